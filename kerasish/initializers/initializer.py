@@ -1,0 +1,43 @@
+"""The base class of initializers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Initializer:
+    """Base of all initializers: a callable from a shape and a dtype to a tensor.
+
+    Subclasses write `__call__(shape, dtype=None)` and, where they have arguments,
+    `get_config`.
+
+    Example:
+
+    >>> from kerasish.backend import ops
+    >>> class Half(Initializer):
+    ...     def __call__(self, shape, dtype=None):
+    ...         return ops.full(shape, 0.5, dtype=dtype)
+    >>> Half()((2,)).numpy().tolist()
+    [0.5, 0.5]
+    """
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return a tensor of the given shape and dtype (`floatx()` by default)."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must define __call__(shape, dtype=None)."
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Initializer:
+        """Make an initializer from what `get_config` returned."""
+        config = dict(config)
+        config.pop("dtype", None)
+        return cls(**config)
+
+    def clone(self) -> Initializer:
+        """Return a new initializer with the same arguments."""
+        return type(self).from_config(self.get_config())
