@@ -1,0 +1,37 @@
+"""One seed for everything that draws random numbers."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+
+def set_random_seed(seed: int) -> None:
+    """Seeds Python, NumPy and kerasish, so that a run can be repeated exactly.
+
+    Args:
+        seed: Integer from 0 to 2**32 - 1.
+
+    Raises:
+        ValueError: If it is no such integer.
+
+    Example:
+
+    >>> set_random_seed(7)
+    >>> a = np.random.rand()
+    >>> set_random_seed(7)
+    >>> a == np.random.rand()
+    np.True_
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise ValueError(  # noqa: TRY004 - as Keras does
+            f"The seed must be an integer.\nReceived: seed={seed!r}"
+        )
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"The seed must lie from 0 to 2**32 - 1.\nReceived: seed={seed}")
+    from kerasish.backend.random import set_global_seed
+
+    random.seed(int(seed))
+    np.random.seed(int(seed))
+    set_global_seed(int(seed))
