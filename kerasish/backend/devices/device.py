@@ -1,0 +1,219 @@
+"""What every device offers, and the table of devices and of their own kernels."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from kerasish.errors import did_you_mean
+
+_DEVICES: dict[str, str | type[Device]] = {
+    "numpy": "kerasish.backend.devices.numpy_device:NumpyDevice",
+    "cupy": "kerasish.backend.devices.cupy_device:CupyDevice",
+}
+_KERNELS: dict[tuple[str, str], tuple[Callable, Callable | None]] = {}
+_instances: dict[str, Device] = {}
+_selection = threading.local()
+_default: list[str | None] = [None]
+
+
+class Device:
+    """A place where arrays live and kernels run.
+
+    Attributes:
+        name: `'numpy'`, `'cupy:0'`, ...
+        kind: The part of the name before the colon.
+        parent: The kind whose kernels serve where this one has none of its own.
+        xp: The array module, NumPy or one with the same functions.
+    """
+
+    kind = "device"
+    parent: str | None = None
+    xp: Any = None
+
+    def __init__(self, index: int = 0) -> None:
+        self.index = index
+        self.name = self.kind if index == 0 else f"{self.kind}:{index}"
+        self.lock = threading.RLock()
+        self.running = False
+
+    def asarray(self, value: Any, dtype: Any = None) -> Any:
+        """Return a host value as an array of this device."""
+        raise NotImplementedError
+
+    def to_numpy(self, array: Any) -> np.ndarray:
+        """Return a copy of a device array on the host."""
+        raise NotImplementedError
+
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Return an array of this device with undefined content."""
+        return self.xp.empty(shape, dtype)
+
+    def owns(self, array: Any) -> bool:
+        """Tell whether an array lives on this device."""
+        return isinstance(array, self.xp.ndarray)
+
+    def write(self, target: Any, value: Any) -> None:
+        """Copy a host or device array into an array of this device."""
+        raise NotImplementedError
+
+    def shares_memory(self, a: Any, b: Any) -> bool:
+        """Tell whether two arrays of this device may overlap."""
+        raise NotImplementedError
+
+    def synchronise(self) -> None:
+        """Wait until all queued work is done."""
+
+    def guard(self) -> contextlib.AbstractContextManager:
+        """Return the context in which kernels run."""
+        return contextlib.nullcontext()
+
+    def kernel(self, op: Any, specs: tuple, attrs: dict) -> Callable:
+        """Return the function that computes an op here.
+
+        The device's own kernel comes first, then its parent's, then the op's. A kernel
+        of a device may decline a case through its `accepts` predicate.
+
+        Args:
+            op: The operation.
+            specs: The specs of its inputs.
+            attrs: Its attributes.
+
+        Returns:
+            A function `kernel(xp, *arrays, out=None, **attrs)`, or `None` for an op
+            that has no kernel at all (a composite to be lowered).
+        """
+        kind: str | None = self.kind
+        while kind is not None:
+            kernel, accepts = _KERNELS.get((kind, op.name), (None, None))
+            if kernel is not None and (accepts is None or accepts(specs, attrs)):
+                return kernel
+            kind = device_class(kind).parent
+        return op.kernel
+
+    def __repr__(self) -> str:
+        return f"<Device {self.name}>"
+
+
+def device_kernel(
+    kind: str, op_name: str, accepts: Callable[[tuple, dict], bool] | None = None
+) -> Callable[[Callable], Callable]:
+    """Register a kernel that one kind of device has for an op.
+
+    Args:
+        kind: The kind of device.
+        op_name: The name of the op.
+        accepts: Optional predicate `accepts(specs, attrs)`; where it is false the next
+            kernel in line serves.
+
+    Returns:
+        A decorator for `kernel(xp, *arrays, out=None, **attrs)`.
+
+    Example:
+
+    >>> @device_kernel("numpy", "documented_op")
+    ... def documented(xp, x, out=None):
+    ...     return xp.add(x, 1, out=out)
+    """
+
+    def decorate(kernel: Callable) -> Callable:
+        _KERNELS[kind, op_name] = (kernel, accepts)
+        return kernel
+
+    return decorate
+
+
+def register_device(cls: type[Device]) -> type[Device]:
+    """Add a kind of device to the table; usable as a class decorator."""
+    _DEVICES[cls.kind] = cls
+    return cls
+
+
+def device_class(kind: str) -> type[Device]:
+    """Return the class of a kind of device.
+
+    Raises:
+        ValueError: If there is no such kind.
+    """
+    entry = _DEVICES.get(kind)
+    if entry is None:
+        raise ValueError(
+            f"Unknown device {kind!r}.{did_you_mean(kind, _DEVICES)}\n"
+            f"Received: device={kind!r}; known: {sorted(_DEVICES)}"
+        )
+    if isinstance(entry, str):
+        module, _, attribute = entry.partition(":")
+        entry = getattr(importlib.import_module(module), attribute)
+        _DEVICES[kind] = entry
+    return entry
+
+
+def get_device(name: str) -> Device:
+    """Return the device of a name such as `'numpy'` or `'cupy:1'`.
+
+    Raises:
+        ValueError: If there is no such device.
+
+    Example:
+
+    >>> get_device("numpy")
+    <Device numpy>
+    """
+    instance = _instances.get(name)
+    if instance is None:
+        kind, _, index = name.partition(":")
+        if index and not index.isdigit():
+            raise ValueError(f"A device index must be a number.\nReceived: {name!r}")
+        fresh = device_class(kind)(int(index or 0))
+        instance = _instances.setdefault(fresh.name, fresh)
+        _instances[name] = instance
+    return instance
+
+
+def current_device() -> Device:
+    """Return the device on which new work runs.
+
+    Example:
+
+    >>> current_device().kind in ("numpy", "cpu", "cupy")
+    True
+    """
+    chosen = getattr(_selection, "device", None)
+    if chosen is not None:
+        return chosen
+    if _default[0] is None:
+        _default[0] = os.environ.get("KERASISH_BACKEND") or "numpy"
+    return get_device(_default[0])
+
+
+def set_default_device(name: str) -> None:
+    """Choose the device for everything outside a `device` scope.
+
+    Raises:
+        ValueError: If there is no such device.
+    """
+    _default[0] = get_device(name).name
+
+
+@contextlib.contextmanager
+def device(name: str) -> Iterator[Device]:
+    """Run the enclosed code on a device.
+
+    Example:
+
+    >>> with device("numpy") as chosen:
+    ...     chosen.name
+    'numpy'
+    """
+    previous = getattr(_selection, "device", None)
+    _selection.device = get_device(name)
+    try:
+        yield _selection.device
+    finally:
+        _selection.device = previous

@@ -1,0 +1,222 @@
+"""Nodes and tensors, and the one way to apply an op."""
+
+from __future__ import annotations
+
+import struct
+import threading
+import weakref
+from typing import Any
+
+from kerasish.backend.devices.device import current_device
+from kerasish.backend.graph.op import Op
+from kerasish.backend.graph.scope import state
+from kerasish.backend.graph.spec import Spec
+from kerasish.backend.graph.tensor import Tensor
+from kerasish.errors import DTypeError, ShapeError
+
+_interned: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+_lock = threading.RLock()
+_counter = iter(range(1, 1 << 62))
+
+
+class Node:
+    """One application of an op: immutable, with one or several outputs.
+
+    Equal pure nodes are one object. `uid` grows with creation, so that sorting by it
+    is a topological order.
+
+    Attributes:
+        op: The operation.
+        inputs: The input tensors.
+        attrs: The attributes.
+        specs: The spec of each output.
+        uid: The running number.
+        origin: Where it was made, such as `'layer dense_1'`.
+        values: The arrays of a node that ran while it was recorded, else `None`.
+    """
+
+    __slots__ = (
+        "op", "inputs", "attrs", "specs", "uid", "origin", "values", "__weakref__",
+    )
+
+    def __init__(
+        self,
+        op: Op,
+        inputs: tuple[Tensor, ...],
+        attrs: dict,
+        specs: tuple[Spec, ...],
+        values: tuple | None = None,
+    ) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.attrs = attrs
+        self.specs = specs
+        self.uid = next(_counter)
+        self.origin = state.origin
+        self.values = values
+
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """Fresh handles of the outputs."""
+        values = self.values or (None,) * len(self.specs)
+        return tuple(
+            Tensor(self, index, value) for index, value in enumerate(values)
+        )
+
+    def __copy__(self) -> Node:
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Node:
+        return self
+
+    def __reduce__(self) -> None:
+        raise TypeError("Graph nodes cannot be pickled; pickle the model instead.")
+
+    def __repr__(self) -> str:
+        where = f" from {self.origin}" if self.origin else ""
+        return f"<Node {self.uid} {self.op.name}{where} -> {list(map(str, self.specs))}>"
+
+
+def _freeze(value: Any) -> Any:
+    if isinstance(value, float):
+        return ("float", struct.pack("d", value))
+    if isinstance(value, (tuple, list)):
+        return tuple(_freeze(item) for item in value)
+    if isinstance(value, slice):
+        return ("slice", value.start, value.stop, value.step)
+    if value is None or isinstance(value, (bool, int, str, bytes)):
+        return (type(value).__name__, value)
+    return (type(value).__name__, id(value))
+
+
+def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
+    return (
+        op.name,
+        tuple((tensor.node.uid, tensor.index) for tensor in inputs),
+        tuple((name, _freeze(attrs[name])) for name in sorted(attrs)),
+    )
+
+
+def infer(op: Op, specs: tuple[Spec, ...], attrs: dict) -> tuple[Spec, ...]:
+    """Return the output specs of an op, with the origin added to errors.
+
+    Raises:
+        ShapeError: If the shapes do not fit.
+        DTypeError: If the data types do not fit.
+    """
+    try:
+        result = op.infer(*specs, **attrs)
+    except (ShapeError, DTypeError) as error:
+        if state.origin and not getattr(error, "located", False):
+            error.args = (f"{state.origin}: {error}",)
+            error.located = True
+        raise
+    return result if isinstance(result, tuple) else (result,)
+
+
+def make_node(
+    op: Op,
+    inputs: tuple[Tensor, ...],
+    attrs: dict,
+    specs: tuple[Spec, ...] | None = None,
+) -> Node:
+    """Return the node of an op on symbolic tensors, the existing one where equal.
+
+    Args:
+        op: The operation.
+        inputs: Tensors that all have nodes.
+        attrs: Hashable attributes.
+        specs: The output specs where they are already known.
+
+    Raises:
+        ShapeError: If the shapes do not fit.
+        DTypeError: If the data types do not fit.
+    """
+    inputs = tuple(tensor.bare() for tensor in inputs)
+    if op.impure:
+        specs = specs or infer(op, tuple(t.spec for t in inputs), attrs)
+        return Node(op, inputs, attrs, specs)
+    if op.commutative and len(inputs) == 2:
+        left, right = inputs
+        if (right.node.uid, right.index) < (left.node.uid, left.index):
+            inputs = (right, left)
+    key = _key(op, inputs, attrs)
+    node = _interned.get(key)
+    if node is None:
+        specs = specs or infer(op, tuple(t.spec for t in inputs), attrs)
+        with _lock:
+            node = _interned.get(key)
+            if node is None:
+                node = _interned[key] = Node(op, inputs, attrs, specs)
+    return node
+
+
+def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> Any:
+    """Apply an op to tensors: build a node, or run it at once on values.
+
+    Returns:
+        A tensor, or a tuple of tensors for an op with several outputs.
+
+    Raises:
+        ShapeError: If the shapes do not fit.
+        DTypeError: If the data types do not fit.
+    """
+    if state.symbolic or any(tensor.value is None for tensor in inputs):
+        node = make_node(op, tuple(symbolic(t) for t in inputs), attrs)
+        outputs: tuple[Tensor, ...] = node.outputs
+    else:
+        outputs = _run(op, inputs, attrs)
+    return outputs if len(outputs) != 1 or is_multiple(op, outputs) else outputs[0]
+
+
+def is_multiple(op: Op, outputs: tuple) -> bool:
+    """Tell whether an op hands back a tuple even for one output."""
+    return getattr(op, "multiple", False)
+
+
+def symbolic(tensor: Tensor) -> Tensor:
+    """Return a tensor for use in a graph: values become constants."""
+    if tensor.value is None:
+        return tensor
+    from kerasish.backend.graph.leaves import constant_tensor
+
+    return constant_tensor(tensor.value, tensor.dtype)
+
+
+def _run(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple[Tensor, ...]:
+    specs = tuple(tensor.spec for tensor in inputs)
+    device = current_device()
+    kernel = device.kernel(op, specs, attrs)
+    if kernel is None:
+        result = op.definition(*inputs, **attrs)
+        return result if isinstance(result, tuple) else (result,)
+    inferred = infer(op, specs, attrs)
+    arrays = tuple(tensor.value for tensor in inputs)
+    with device.guard():
+        result = kernel(device.xp, *arrays, out=None, **attrs)
+    results = result if isinstance(result, (tuple, list)) else (result,)
+    values = tuple(
+        device.asarray(value, None if op.value_shape else _array_dtype(spec))
+        for value, spec in zip(results, inferred)
+    )
+    if not state.recorders:
+        return tuple(Tensor(None, i, value) for i, value in enumerate(values))
+    recorded = tuple(_recorded(tensor) for tensor in inputs)
+    return Node(op, recorded, attrs, inferred, values).outputs
+
+
+def _array_dtype(spec: Spec) -> Any:
+    from kerasish.backend.dtypes import numpy_dtype
+
+    return numpy_dtype(spec.dtype)
+
+
+def _recorded(tensor: Tensor) -> Tensor:
+    if tensor.node is not None:
+        return tensor.bare()
+    from kerasish.backend.graph.leaves import CONSTANT
+
+    node = Node(CONSTANT, (), {}, (tensor.spec,), (tensor.value,))
+    # The handle keeps the node, so that a watched tensor is found again.
+    tensor.node, tensor.index = node, 0
+    return tensor.bare()

@@ -1,0 +1,137 @@
+"""What decides whether an op is symbolic or runs at once, and where state lives.
+
+Every thread has its own stack of scopes. A `Trace` carries the state environment: the
+current tensor of each Variable that was assigned while tracing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasish.backend.graph.node import Tensor
+    from kerasish.backend.graph.variable import Variable
+
+
+class _State(threading.local):
+    symbolic = False
+    trace: Trace | None = None
+    recorders = 0
+    origin = ""
+    autocast: str | None = None
+
+
+state = _State()
+
+
+@contextlib.contextmanager
+def _changed(**changes: object) -> Iterator[None]:
+    previous = {name: getattr(state, name) for name in changes}
+    for name, value in changes.items():
+        setattr(state, name, value)
+    try:
+        yield
+    finally:
+        for name, value in previous.items():
+            setattr(state, name, value)
+
+
+def in_symbolic_scope() -> bool:
+    """Tell whether ops build graph nodes regardless of their arguments."""
+    return state.symbolic
+
+
+def symbolic_scope() -> contextlib.AbstractContextManager:
+    """Make every op inside symbolic: Variables are leaves, arrays constants."""
+    return _changed(symbolic=True)
+
+
+def eager_scope() -> contextlib.AbstractContextManager:
+    """Leave every symbolic scope and trace: ops on values run at once inside."""
+    return _changed(symbolic=False, trace=None)
+
+
+def recording() -> contextlib.AbstractContextManager:
+    """Let ops that run at once also record nodes, so that they can be differentiated."""
+    return _changed(recorders=state.recorders + 1)
+
+
+def stop_recording() -> contextlib.AbstractContextManager:
+    """Run the enclosed code without recording."""
+    return _changed(recorders=0)
+
+
+def origin_scope(origin: str) -> contextlib.AbstractContextManager:
+    """Name where the nodes built inside come from, for error messages."""
+    return _changed(origin=origin)
+
+
+def autocast_scope(dtype: str | None) -> contextlib.AbstractContextManager:
+    """Read float Variables inside as another float type (`None`: as they are)."""
+    return _changed(autocast=dtype)
+
+
+def current_trace() -> Trace | None:
+    """Return the innermost trace of this thread."""
+    return state.trace
+
+
+class Trace:
+    """A symbolic scope with a state environment.
+
+    Reading a Variable gives its entry, at first its leaf; assigning replaces the entry,
+    so that program order holds. At the end the changed entries are the updates.
+
+    Args:
+        environment: Entries to begin with, as a stateless call has them.
+
+    Example:
+
+    >>> from kerasish.backend.graph import Variable
+    >>> counter = Variable(0.0)
+    >>> with Trace() as trace:
+    ...     counter.assign(counter.value * 2.0)
+    >>> [variable is counter for variable, _ in trace.updates]
+    [True]
+    """
+
+    def __init__(self, environment: dict[Variable, Tensor] | None = None) -> None:
+        self._given = dict(environment or {})
+        self._changed: dict[int, tuple[Variable, Tensor]] = {}
+        self._given_by_id = {id(v): (v, t) for v, t in self._given.items()}
+        self._parent: Trace | None = None
+        self._scope: contextlib.AbstractContextManager | None = None
+        self.read_variables: dict[int, Variable] = {}
+
+    def __enter__(self) -> Trace:
+        self._parent = state.trace
+        self._scope = _changed(symbolic=True, trace=self)
+        self._scope.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._scope.__exit__(*exception)
+
+    def read(self, variable: Variable) -> Tensor:
+        """Return the current tensor of a Variable."""
+        trace: Trace | None = self
+        self.read_variables[id(variable)] = variable
+        while trace is not None:
+            entry = trace._changed.get(id(variable))
+            entry = entry or trace._given_by_id.get(id(variable))
+            if entry is not None:
+                return entry[1]
+            trace = trace._parent
+        return variable.leaf
+
+    def assign(self, variable: Variable, tensor: Tensor) -> None:
+        """Make a tensor the current one of a Variable."""
+        self._changed[id(variable)] = (variable, tensor)
+
+    @property
+    def updates(self) -> list[tuple[Variable, Tensor]]:
+        """The Variables assigned in this trace, with their last tensors."""
+        return list(self._changed.values())

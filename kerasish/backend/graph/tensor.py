@@ -1,0 +1,199 @@
+"""Tensors: handles of a node's output, which may carry a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasish.backend.graph.spec import Spec
+
+if TYPE_CHECKING:
+    from kerasish.backend.graph.node import Node
+
+
+class Tensor:
+    """An output of a node, or a value, or both.
+
+    A tensor without a value is symbolic: it stands for a value that exists only when
+    a compiled function runs. Handles are cheap; what layers add (history, mask, name)
+    sits on the handle and not on the node.
+
+    Attributes:
+        node: The node, `None` for a plain value.
+        index: Which output of the node.
+        value: An array on a device, or `None`.
+        mask: The Keras mask.
+        history: The layer call that made it.
+        name: An optional name.
+
+    Example:
+
+    >>> from kerasish.backend.graph import as_tensor
+    >>> as_tensor([1.0, 2.0]).shape
+    (2,)
+    """
+
+    __slots__ = ("node", "index", "value", "_spec", "mask", "history", "name",
+                 "__weakref__")
+    # NumPy operators leave mixed arithmetic to this class.
+    __array_ufunc__ = None
+    __array_priority__ = 1000
+
+    def __init__(
+        self, node: Node | None, index: int = 0, value: Any = None
+    ) -> None:
+        self.node = node
+        self.index = index
+        self.value = value
+        self._spec: Spec | None = node.specs[index] if node is not None else None
+        self.mask: Tensor | None = None
+        self.history: Any = None
+        self.name: str | None = None
+
+    @property
+    def spec(self) -> Spec:
+        """The static facts."""
+        if self._spec is None:
+            self._spec = Spec(tuple(self.value.shape), self.value.dtype.name)
+        return self._spec
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """The shape; `None` for sizes known only at run time."""
+        if self.value is not None:
+            return tuple(self.value.shape)
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> str:
+        """The name of the data type."""
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether there is no value."""
+        return self.value is None
+
+    @property
+    def _keras_mask(self) -> Tensor | None:
+        return self.mask
+
+    @_keras_mask.setter
+    def _keras_mask(self, mask: Tensor | None) -> None:
+        self.mask = mask
+
+    @property
+    def _keras_history(self) -> Any:
+        return self.history
+
+    def bare(self) -> Tensor:
+        """Return this tensor as nodes keep it: without what layers have added."""
+        if self.history is None and self.mask is None and self.name is None:
+            return self
+        return Tensor(self.node, self.index, self.value)
+
+    def fresh(self) -> Tensor:
+        """Return a new handle of the same tensor."""
+        copy = Tensor(self.node, self.index, self.value)
+        copy._spec = self._spec
+        return copy
+
+    def _need_value(self, action: str) -> Any:
+        if self.value is None:
+            raise TypeError(
+                f"A symbolic tensor has no value, so {action} is not possible here. "
+                "Compile it with `kerasish.backend.function`, use an op of "
+                "`kerasish.ops` (such as `cond` or `where`) instead of Python, or run "
+                f"with `run_eagerly=True`.\nReceived: {self!r}"
+            )
+        return self.value
+
+    def numpy(self) -> np.ndarray:
+        """Return a copy of the value as a NumPy array.
+
+        Raises:
+            TypeError: If the tensor is symbolic.
+        """
+        from kerasish.backend.graph.conversion import as_numpy
+
+        self._need_value("conversion to NumPy")
+        return as_numpy(self)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    def item(self) -> Any:
+        """Return the value of a tensor with one element as a Python number."""
+        return self.numpy().item()
+
+    def tolist(self) -> Any:
+        """Return the value as nested Python lists."""
+        return self.numpy().tolist()
+
+    def __bool__(self) -> bool:
+        self._need_value("its use as a Python bool")
+        return bool(self.numpy())
+
+    def __float__(self) -> float:
+        self._need_value("its use as a Python float")
+        return float(self.numpy().reshape(()) if self.spec.size == 1 else self.numpy())
+
+    def __int__(self) -> int:
+        self._need_value("its use as a Python int")
+        return int(self.numpy().reshape(()) if self.spec.size == 1 else self.numpy())
+
+    def __index__(self) -> int:
+        self._need_value("its use as an index")
+        return self.numpy().__index__()
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("A tensor without axes has no length.")
+        if self.shape[0] is None:
+            self._need_value("taking its length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError("A tensor without axes cannot be iterated.")
+        if self.shape[0] is None:
+            self._need_value("iterating over its first axis")
+        return (self[position] for position in range(self.shape[0]))
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return self._need_value("export by DLPack").__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._need_value("export by DLPack").__dlpack_device__()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __copy__(self) -> Tensor:
+        return self.fresh()
+
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        return self if self.value is None else Tensor(None, 0, self.value.copy())
+
+    def __reduce__(self) -> tuple:
+        self._need_value("pickling")
+        from kerasish.backend.graph.conversion import as_tensor
+
+        return as_tensor, (self.numpy(),)
+
+    def __repr__(self) -> str:
+        name = f", name={self.name!r}" if self.name else ""
+        if self.value is None:
+            return f"<Tensor shape={self.shape}, dtype={self.dtype}, symbolic{name}>"
+        return (
+            f"<Tensor shape={self.shape}, dtype={self.dtype}{name}, "
+            f"value={np.array2string(self.numpy(), threshold=20, edgeitems=3)}>"
+        )

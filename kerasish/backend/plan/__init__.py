@@ -1,0 +1,14 @@
+"""Compiling and running graphs."""
+
+from kerasish.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "Function": "kerasish.backend.plan.function",
+        "GradientTape": "kerasish.backend.plan.tape",
+        "function": "kerasish.backend.plan.tracing",
+        "interpret": "kerasish.backend.plan.interpreter",
+        "value_and_grad": "kerasish.backend.plan.tracing",
+    },
+)

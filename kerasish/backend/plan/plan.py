@@ -1,0 +1,252 @@
+"""Plans: one graph, one input signature, one device, as a flat list of calls."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from kerasish.backend.devices.device import Device
+from kerasish.backend.graph.body import Body
+from kerasish.backend.graph.leaves import CONSTANT, PLACEHOLDER, VARIABLE
+from kerasish.backend.graph.node import Node
+from kerasish.backend.graph.spec import Spec
+from kerasish.backend.graph.tensor import Tensor
+from kerasish.backend.graph.variable import Variable
+from kerasish.backend.graph.walk import place, topological
+from kerasish.backend.plan.arena import Arena
+from kerasish.backend.plan.errors import located
+from kerasish.backend.plan.memory import arena_array, plan_memory
+
+Update = tuple[Variable, Tensor]
+
+
+class Plan:
+    """A graph with exact shapes, ready to run.
+
+    Every buffer has a fixed address as long as the arena does not grow; the calls are
+    bound to the buffers once.
+
+    Args:
+        formals: The placeholders of the inputs.
+        outputs: The results.
+        updates: Pairs of a Variable and its new value.
+        device: Where it runs.
+        arena: The memory it works in.
+        pin_inputs: Whether inputs keep their memory to the end of a run.
+    """
+
+    def __init__(
+        self,
+        formals: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        updates: Sequence[Update],
+        device: Device,
+        arena: Arena,
+        pin_inputs: bool = False,
+    ) -> None:
+        self.device = device
+        self.arena = arena
+        self.outputs = list(outputs)
+        self.updates = list(updates)
+        kept = [*self.outputs, *(value for _, value in self.updates)]
+        self.nodes = topological(kept)
+        self.layout = plan_memory(self.nodes, kept, pin_inputs)
+        self.variables = [
+            node.attrs["variable"] for node in self.nodes if node.op is VARIABLE
+        ]
+        self.variables += [variable for variable, _ in self.updates]
+        used = {node.uid for node in self.nodes}
+        self.used_inputs = [
+            (position, tensor)
+            for position, tensor in enumerate(formals)
+            if tensor.node.uid in used
+        ]
+        self._bound: Binding | None = None
+
+    def bound(self, nested: bool = False) -> Binding:
+        """Return the calls on the current memory.
+
+        Args:
+            nested: Whether this happens inside another run on the device, which needs
+                memory of its own.
+        """
+        if nested:
+            arena = Arena(self.device)
+            arena.reserve(self.layout.size)
+            return Binding(self, arena)
+        self.arena.reserve(self.layout.size)
+        if self._bound is None or self._bound.version != self.arena.version:
+            self._bound = Binding(self, self.arena)
+        return self._bound
+
+
+class Binding:
+    """The calls of a plan on one state of an arena."""
+
+    def __init__(self, plan: Plan, arena: Arena) -> None:
+        self.plan = plan
+        self.device = plan.device
+        self.version = arena.version
+        self.arrays: dict[tuple[int, int], Any] = {}
+        self.steps: list[Callable[[], Any]] = []
+        self.step_nodes: list[Node] = []
+        self._arena = arena
+        for variable in plan.variables:
+            variable.on(self.device)
+        with self.device.guard():
+            for node in plan.nodes:
+                self._bind(node)
+        self.inputs = [
+            (position, self.arrays[place(tensor)])
+            for position, tensor in plan.used_inputs
+        ]
+        self.results = [self.arrays[place(tensor)] for tensor in plan.outputs]
+        self.writes = self._bind_writes()
+
+    def _bind(self, node: Node) -> None:
+        if node.op is CONSTANT:
+            self.arrays[node.uid, 0] = self.device.asarray(node.attrs["array"])
+        elif node.op is VARIABLE:
+            self.arrays[node.uid, 0] = node.attrs["variable"].on(self.device)
+        elif node.op is PLACEHOLDER:
+            self._buffer(node.outputs[0])
+        else:
+            self._bind_call(node)
+
+    def _buffer(self, tensor: Tensor) -> Any:
+        offset = self.plan.layout.offsets[place(tensor)]
+        array = arena_array(self._arena.buffer, offset, tensor)
+        self.arrays[place(tensor)] = array
+        return array
+
+    def _bind_call(self, node: Node) -> None:
+        xp = self.device.xp
+        arrays = tuple(self.arrays[place(tensor)] for tensor in node.inputs)
+        specs = tuple(tensor.spec for tensor in node.inputs)
+        kernel = self.device.kernel(node.op, specs, node.attrs)
+        attrs = self._attributes(node)
+        if node.op.views:
+            out = kernel(xp, *arrays, **attrs)
+            self.arrays[node.uid, 0] = out
+            if self.device.shares_memory(out, arrays[0]):
+                return
+            call = partial(_fill, xp, kernel, arrays, out, attrs)
+        elif len(node.specs) == 1:
+            out = self._buffer(node.outputs[0])
+            call = node.op.bind(kernel, xp, arrays, out, attrs)
+            call = call or partial(_compute, xp, kernel, arrays, out, attrs)
+        else:
+            outs = tuple(self._buffer(tensor) for tensor in node.outputs)
+            call = partial(_compute_many, xp, kernel, arrays, outs, attrs)
+        self.steps.append(call)
+        self.step_nodes.append(node)
+
+    def _attributes(self, node: Node) -> dict:
+        if not node.op.bodies:
+            return node.attrs
+        specs = tuple(tensor.spec for tensor in node.inputs)
+        wanted = node.op.body_specs(*specs, **node.attrs)
+        attrs = dict(node.attrs)
+        for name in node.op.bodies:
+            attrs[name] = BodyRunner(attrs[name], wanted[name], self.device)
+        return attrs
+
+    def _bind_writes(self) -> list[Callable[[], Any]]:
+        """Copies of new values into storage; values that are storage go first."""
+        copyto = self.device.xp.copyto
+        storages = [variable.on(self.device) for variable, _ in self.plan.updates]
+        writes, values = [], []
+        for _, tensor in self.plan.updates:
+            value = self.arrays[place(tensor)]
+            if any(self.device.shares_memory(value, storage) for storage in storages):
+                snapshot = self.device.empty(value.shape, value.dtype)
+                self.steps.append(partial(copyto, snapshot, value))
+                self.step_nodes.append(tensor.node)
+                value = snapshot
+            values.append(value)
+        for storage, value in zip(storages, values):
+            writes.append(partial(copyto, storage, value))
+        return writes
+
+    def run(self, arrays: Sequence[Any]) -> list[Any]:
+        """Run once and return the results' buffers, valid until the next run."""
+        device = self.device
+        for variable in self.plan.variables:
+            if variable._home != device.name:
+                variable.on(device)
+        write = device.write
+        for position, buffer in self.inputs:
+            write(buffer, arrays[position])
+        with device.guard():
+            step = None
+            try:
+                for step in self.steps:
+                    step()
+            except Exception as error:
+                node = self.step_nodes[self.steps.index(step)]
+                raise located(error, node, device) from error.__cause__
+        return self.results
+
+    def commit(self) -> None:
+        """Write the new values of Variables, all of them or none."""
+        if not self.writes:
+            return
+        with _InterruptsDeferred():
+            for write in self.writes:
+                write()
+
+
+class BodyRunner:
+    """Runs a body again and again; its results are valid until the next call."""
+
+    def __init__(self, body: Body, specs: Sequence[Spec], device: Device) -> None:
+        from kerasish.backend.graph.leaves import placeholder
+        from kerasish.backend.rewrite.optimise import optimise
+
+        formals = [placeholder(spec.shape, spec.dtype) for spec in specs]
+        outputs = optimise(body.inputs, body.outputs, formals, {}, device)
+        self._plan = Plan(formals, outputs, (), device, Arena(device), pin_inputs=True)
+
+    def __call__(self, *arrays: Any) -> list[Any]:
+        return self._plan.bound().run(arrays)
+
+
+def _compute(xp: Any, kernel: Callable, arrays: tuple, out: Any, attrs: dict) -> None:
+    result = kernel(xp, *arrays, out=out, **attrs)
+    if result is not out:
+        xp.copyto(out, result)
+
+
+def _fill(xp: Any, kernel: Callable, arrays: tuple, out: Any, attrs: dict) -> None:
+    xp.copyto(out, kernel(xp, *arrays, **attrs))
+
+
+def _compute_many(
+    xp: Any, kernel: Callable, arrays: tuple, outs: tuple, attrs: dict
+) -> None:
+    results = kernel(xp, *arrays, out=outs, **attrs)
+    for out, result in zip(outs, results, strict=True):
+        if result is not out:
+            xp.copyto(out, result)
+
+
+class _InterruptsDeferred:
+    """Holds Ctrl-C back while Variables are written."""
+
+    def __enter__(self) -> None:
+        self._received: list[tuple] = []
+        self._main = threading.current_thread() is threading.main_thread()
+        if self._main:
+            self._previous = signal.getsignal(signal.SIGINT)
+            self._main = callable(self._previous)
+        if self._main:
+            signal.signal(signal.SIGINT, lambda *event: self._received.append(event))
+
+    def __exit__(self, *exception: object) -> None:
+        if self._main:
+            signal.signal(signal.SIGINT, self._previous)
+            if self._received:
+                self._previous(*self._received[0])

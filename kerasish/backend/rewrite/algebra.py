@@ -1,0 +1,159 @@
+"""Identities that hold exactly: what can be left out, cancelled or joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kerasish.backend.dtypes import numpy_dtype
+from kerasish.backend.graph.leaves import CONSTANT
+from kerasish.backend.graph.op import get_op
+from kerasish.backend.rewrite.rules import rule
+
+if TYPE_CHECKING:
+    from kerasish.backend.graph.node import Node
+    from kerasish.backend.graph.tensor import Tensor
+
+_SCALAR_LIMIT = 4096
+
+
+def is_filled(tensor: Tensor, value: float) -> bool:
+    """Tell whether a tensor is a small constant with one value everywhere."""
+    if tensor.node.op is not CONSTANT:
+        return False
+    array = tensor.node.attrs["array"]
+    if not isinstance(array, np.ndarray) or not 0 < array.size <= _SCALAR_LIMIT:
+        return False
+    return array.dtype.kind in "fiu" and bool(np.all(array == value))
+
+
+def _other_if(node: Node, value: float, *positions: int) -> Tensor | None:
+    """The other input, if the one at a position is neutral and shapes stay."""
+    for position in positions:
+        x, other = node.inputs[1 - position], node.inputs[position]
+        if is_filled(other, value) and x.spec == node.specs[0]:
+            return x
+    return None
+
+
+@rule("algebra", "multiply")
+def multiply_by_one(node: Node) -> Tensor | None:
+    """`x * 1` is `x`."""
+    return _other_if(node, 1.0, 1, 0)
+
+
+@rule("algebra", "divide")
+def divide_by_one(node: Node) -> Tensor | None:
+    """`x / 1` is `x`."""
+    return _other_if(node, 1.0, 1)
+
+
+@rule("algebra", "add")
+def add_zero(node: Node) -> Tensor | None:
+    """`x + 0` is `x`."""
+    return _other_if(node, 0.0, 1, 0)
+
+
+@rule("algebra", "subtract")
+def subtract_zero(node: Node) -> Tensor | None:
+    """`x - 0` is `x`."""
+    return _other_if(node, 0.0, 1)
+
+
+@rule("algebra", "power")
+def small_powers(node: Node) -> Tensor | None:
+    """`x ** 1` is `x`, and `x ** 2` is `x * x`."""
+    x = node.inputs[0]
+    if is_filled(node.inputs[1], 2.0) and x.spec == node.specs[0]:
+        return get_op("multiply")(x, x)
+    return _other_if(node, 1.0, 1)
+
+
+@rule("algebra", "negative")
+def double_negative(node: Node) -> Tensor | None:
+    """`-(-x)` is `x`."""
+    inner = node.inputs[0].node
+    return inner.inputs[0] if inner.op is node.op else None
+
+
+@rule("algebra", "add")
+def add_negative(node: Node) -> Tensor | None:
+    """`x + (-y)` is `x - y`."""
+    for x, other in (node.inputs, node.inputs[::-1]):
+        if other.node.op.name == "negative":
+            return get_op("subtract")(x, other.node.inputs[0])
+    return None
+
+
+@rule("algebra", "multiply")
+def multiply_negative(node: Node) -> Tensor | None:
+    """`(-x) * (-y)` is `x * y`."""
+    x, y = node.inputs
+    if x.node.op.name == y.node.op.name == "negative":
+        return get_op("multiply")(x.node.inputs[0], y.node.inputs[0])
+    return None
+
+
+@rule("algebra", "transpose")
+def join_transposes(node: Node) -> Tensor | None:
+    """Two transposes are one; one that keeps the order is none."""
+    (x,) = node.inputs
+    axes = node.attrs["axes"]
+    if axes == tuple(range(len(axes))):
+        return x
+    if x.node.op is not node.op:
+        return None
+    inner = x.node.attrs["axes"]
+    return node.op(x.node.inputs[0], axes=tuple(inner[axis] for axis in axes))
+
+
+@rule("algebra", "reshape", "expand_dims", "squeeze")
+def join_reshapes(node: Node) -> Tensor | None:
+    """Of several reshapes in a row the last one counts."""
+    (x,) = node.inputs
+    if not node.specs[0].is_exact:
+        return None
+    inner = x
+    while inner.node.op.name in ("reshape", "expand_dims", "squeeze"):
+        inner = inner.node.inputs[0]
+    if inner.spec == node.specs[0]:
+        return inner
+    if inner is x:
+        return None
+    return get_op("reshape")(inner, shape=node.specs[0].shape)
+
+
+@rule("algebra", "cast")
+def join_casts(node: Node) -> Tensor | None:
+    """A cast to the same type is none; a lossless cast before another is none."""
+    (x,) = node.inputs
+    if x.dtype == node.specs[0].dtype:
+        return x
+    if x.node.op is not node.op:
+        return None
+    source = x.node.inputs[0]
+    start, middle = numpy_dtype(source.dtype), numpy_dtype(x.dtype)
+    if start.kind == middle.kind and np.can_cast(start, middle, "safe"):
+        return node.op(source, dtype=node.attrs["dtype"])
+    return None
+
+
+@rule("algebra", "stop_gradient")
+def drop_stop_gradient(node: Node) -> Tensor | None:
+    """After differentiation `stop_gradient` is the identity."""
+    return node.inputs[0]
+
+
+@rule("algebra", "sum", "max", "min", "prod", "mean")
+def reduce_no_axes(node: Node) -> Tensor | None:
+    """A reduction over no axes, or over kept axes of size 1, is the identity."""
+    (x,) = node.inputs
+    return x if x.spec == node.specs[0] else None
+
+
+@rule("algebra", "broadcast_to")
+def broadcast_to_itself(node: Node) -> Tensor | None:
+    """A broadcast to the same shape is none."""
+    (x,) = node.inputs
+    return x if x.spec == node.specs[0] else None

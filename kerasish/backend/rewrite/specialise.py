@@ -1,0 +1,82 @@
+"""First pass: exact shapes. Static inputs become constants, sizes become numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasish.backend.dtypes import numpy_dtype
+from kerasish.backend.graph.leaves import PLACEHOLDER, constant_tensor, is_static
+from kerasish.backend.graph.node import Node
+from kerasish.backend.graph.scope import origin_scope
+from kerasish.backend.graph.spec import Spec
+from kerasish.backend.graph.tensor import Tensor
+from kerasish.backend.graph.walk import place, rebuild, renewed
+from kerasish.errors import GraphError
+
+
+def specialise(
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    formals: Sequence[Tensor],
+    statics: dict[tuple[int, int], Any],
+) -> list[Tensor]:
+    """Rebuild a graph for exact input shapes.
+
+    Args:
+        inputs: The tensors that are fed.
+        outputs: The results.
+        formals: A placeholder with an exact shape for each input.
+        statics: The values of static placeholders, by `place`.
+
+    Returns:
+        The results in the new graph.
+
+    Raises:
+        GraphError: If a placeholder is neither fed nor has a default.
+    """
+    mapping = {place(old): new for old, new in zip(inputs, formals)}
+
+    def visit(node: Node, new_inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        if node.op is PLACEHOLDER:
+            return (_static_value(node, statics),)
+        node = renewed(node, new_inputs)
+        known = _known_value(node)
+        if known is not None:
+            return (known,)
+        with origin_scope(node.origin):
+            result = node.op.specialise(node, node.inputs)
+        if result is None:
+            return node.outputs
+        results = list(result) if isinstance(result, tuple) else [result]
+        cut = {place(tensor): tensor for tensor in node.inputs}
+        return tuple(rebuild(results, cut, visit))
+
+    return rebuild(outputs, mapping, visit)
+
+
+def _static_value(node: Node, statics: dict[tuple[int, int], Any]) -> Tensor:
+    tensor = node.outputs[0]
+    value = statics.get(place(tensor), node.attrs["default"])
+    if not is_static(tensor) or value is None:
+        name = node.attrs["name"] or "without a name"
+        raise GraphError(
+            f"The placeholder {name!r} of shape {tensor.shape} and dtype "
+            f"{tensor.dtype} is needed for the result, but was not fed."
+        )
+    return constant_tensor(np.asarray(value, tensor.dtype), tensor.dtype)
+
+
+def _known_value(node: Node) -> Tensor | None:
+    """The constant that a small integer tensor is known to be."""
+    if len(node.specs) != 1 or not node.inputs:
+        return None
+    spec: Spec = node.specs[0]
+    if spec.known is None or not spec.is_exact:
+        return None
+    if not all(isinstance(element, int) for element in spec.known):
+        return None
+    array = np.array(spec.known, numpy_dtype(spec.dtype)).reshape(spec.shape)
+    return constant_tensor(array, spec.dtype)
