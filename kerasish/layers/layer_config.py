@@ -1,0 +1,167 @@
+"""A layer as plain data: the configuration derived from the constructor."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from kerasish import dtype_policies
+from kerasish.serialization import deserialize_keras_object, serialize_keras_object
+
+_MISSING = object()
+_BASE = ("activity_regularizer", "trainable", "dtype", "autocast", "name")
+_PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
+
+
+def constructor_parameters(cls: type, stop: type) -> dict[str, inspect.Parameter]:
+    """Return the named constructor arguments of a class and, through `**kwargs`, bases.
+
+    Args:
+        cls: A class.
+        stop: The base class whose own arguments are left out.
+
+    Example:
+
+    >>> class Point:
+    ...     def __init__(self, x, y=0): pass
+    >>> list(constructor_parameters(Point, object))
+    ['x', 'y']
+    """
+    found: dict[str, inspect.Parameter] = {}
+    for base in cls.__mro__:
+        if base is stop or base is object:
+            break
+        if "__init__" not in base.__dict__:
+            continue
+        parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
+        for parameter in parameters:
+            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                found.setdefault(parameter.name, parameter)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return found
+
+
+class LayerConfig:
+    """The part of a layer that describes itself."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make the layer and remember what it was made with."""
+        layer = super().__new__(cls)
+        object.__setattr__(layer, "_made_with", (args, kwargs))
+        return layer
+
+    def _arguments_made_with(self) -> dict[str, Any]:
+        args, kwargs = self.__dict__.get("_made_with", ((), {}))
+        try:
+            signature = inspect.signature(type(self).__init__)
+            bound = signature.bind_partial(self, *args, **kwargs).arguments
+        except TypeError:
+            return dict(kwargs)
+        found = {**bound}
+        for parameter in signature.parameters.values():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                found.update(found.pop(parameter.name, {}))
+        return found
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer.
+
+        They are found by the constructor's argument names: each is the attribute of
+        the same name, else what the constructor was given.
+
+        Returns:
+            A dictionary of plain data.
+
+        Raises:
+            NotImplementedError: If an argument can be found or described in no way.
+        """
+        from kerasish.layers.layer import Layer
+
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": dtype_policies.serialize(self._dtype_policy),
+        }
+        if self.activity_regularizer is not None:
+            regularizer = serialize_keras_object(self.activity_regularizer)
+            config["activity_regularizer"] = regularizer
+        if not self.autocast:
+            config["autocast"] = False
+        overridden = type(self).get_config is not LayerConfig.get_config
+        given = self._arguments_made_with()
+        for name, parameter in constructor_parameters(type(self), Layer).items():
+            if name in _BASE:
+                continue
+            value = self._argument(name, parameter, given)
+            if value is _MISSING:
+                if not overridden and parameter.default is inspect.Parameter.empty:
+                    self._refuse_config(name)
+                continue
+            try:
+                config[name] = serialize_keras_object(value)
+            except (ValueError, TypeError):
+                if not overridden:
+                    self._refuse_config(name)
+        return config
+
+    def _argument(self, name: str, parameter: Any, given: dict[str, Any]) -> Any:
+        attribute = getattr(self, name, _MISSING)
+        if type(self).__module__.startswith("kerasish."):
+            return given.get(name, _MISSING) if attribute is _MISSING else attribute
+        # A user's attribute may be made from the argument rather than be it.
+        value = given.get(name, parameter.default)
+        if value is inspect.Parameter.empty:
+            return attribute if isinstance(attribute, _PLAIN) else _MISSING
+        if isinstance(attribute, _PLAIN) and isinstance(value, type(attribute)):
+            return attribute
+        return value
+
+    def _refuse_config(self, name: str) -> None:
+        raise NotImplementedError(
+            f'layer "{self.name}": the argument {name!r} of {type(self).__name__} '
+            "cannot be described by plain data. Override `get_config()` (and "
+            "`from_config()`)."
+        )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """Make a layer from what `get_config()` returned.
+
+        Args:
+            config: The arguments; described objects among them are rebuilt.
+        """
+        return cls(**{name: _rebuilt(value) for name, value in config.items()})
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return the shapes that the layer was built with, `None` before."""
+        shapes = self.__dict__.get("_build_shapes")
+        if shapes is None:
+            return None
+        if len(shapes) == 1:
+            return {"input_shape": next(iter(shapes.values()))}
+        return {"shapes_dict": shapes}
+
+    def build_from_config(self, config: Mapping[str, Any]) -> None:
+        """Build the layer with what `get_build_config()` returned."""
+        if config.get("shapes_dict"):
+            self.build(**config["shapes_dict"])
+        elif "input_shape" in config:
+            self.build(_as_shape(config["input_shape"]))
+
+
+def _as_shape(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(v, (int, type(None))) for v in value):
+        return tuple(value)
+    if isinstance(value, list):
+        return [_as_shape(item) for item in value]
+    return value
+
+
+def _rebuilt(value: Any) -> Any:
+    if isinstance(value, Mapping) and "class_name" in value and value.get("module"):
+        return deserialize_keras_object(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_rebuilt(item) for item in value)
+    return value
