@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 
 _counts: collections.Counter[str] = collections.Counter()
 _local = threading.local()
+_WORD_START = re.compile(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")
 
 
-def unique_name(prefix: str) -> str:
+def to_snake_case(name: str) -> str:
+    """Turn a class name into lower case with underscores.
+
+    Example:
+
+    >>> to_snake_case("Conv2DTranspose"), to_snake_case("GRUCell")
+    ('conv2d_transpose', 'gru_cell')
+    """
+    return _WORD_START.sub("_", re.sub(r"\W", "", name)).lower()
+
+
+def auto_name(prefix: str) -> str:
     """Return the next unused name with a prefix.
 
     Args:
-        prefix: The name without number.
+        prefix: The name without number; class names are turned into snake case.
 
     Returns:
         The prefix itself the first time, then the prefix with `_1`, `_2`, ...
 
     Example:
 
-    >>> unique_name("docs_example"), unique_name("docs_example")
+    >>> auto_name("docs_example"), auto_name("docs_example")
     ('docs_example', 'docs_example_1')
     """
+    prefix = to_snake_case(prefix)
     number = _counts[prefix]
     _counts[prefix] += 1
     return f"{prefix}_{number}" if number else prefix
@@ -97,3 +111,19 @@ def current_scope() -> str | None:
     """
     scopes = _scopes()
     return scopes[-1] if scopes else None
+
+
+def object_name(obj: object) -> str:
+    """Return what an object, class or function is called.
+
+    Args:
+        obj: Anything with a `name`, or else the name of the function or class counts,
+            in snake case.
+
+    Example:
+
+    >>> object_name(object_name)
+    'object_name'
+    """
+    given = getattr(obj, "name", None)
+    return given or to_snake_case(getattr(obj, "__name__", type(obj).__name__))
