@@ -1,0 +1,94 @@
+"""Operations under the names of `keras.ops`, loaded on first use."""
+
+from kerasish.lazy import attach
+
+# Module -> the public functions that it defines, sorted by module.
+_HOMES: dict[str, tuple[str, ...]] = {
+    "arithmetic": (
+        "abs", "absolute", "add", "divide", "divide_no_nan", "fabs", "floor_divide",
+        "fmod", "mod", "multiply", "negative", "power", "reciprocal", "square",
+        "subtract", "true_divide",
+    ),
+    "attention": ("dot_product_attention",),
+    "bitwise": (
+        "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not",
+        "bitwise_or", "bitwise_right_shift", "bitwise_xor", "left_shift",
+        "right_shift",
+    ),
+    "casting": ("cast", "dtype", "saturate_cast", "view"),
+    "comparison": (
+        "allclose", "equal", "greater", "greater_equal", "isclose", "isfinite",
+        "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "less",
+        "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
+        "not_equal", "signbit",
+    ),
+    "control": (
+        "cond", "fori_loop", "map", "scan", "switch", "vectorized_map", "while_loop",
+    ),
+    "convolution": ("conv", "conv_transpose", "depthwise_conv", "separable_conv"),
+    "crossentropy": (
+        "binary_crossentropy", "categorical_crossentropy", "psnr",
+        "sparse_categorical_crossentropy",
+    ),
+    "cumulative": (
+        "cumprod", "cumsum", "diff", "linear_recurrence", "nancumprod", "nancumsum",
+        "shift", "trapezoid",
+    ),
+    "differentiation": ("custom_gradient", "stop_gradient"),
+    "dropout": ("stateless_dropout",),
+    "einstein": ("einsum",),
+    "linear": ("dot", "inner", "matmul", "outer", "tensordot", "vdot"),
+    "nan_reductions": (
+        "nanargmax", "nanargmin", "nanmax", "nanmean", "nanmedian", "nanmin",
+        "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
+    ),
+    "neural": (
+        "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
+        "leaky_relu", "relu", "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid",
+        "threshold",
+    ),
+    "neural_smooth": (
+        "celu", "elu", "gelu", "glu", "log_sigmoid", "mish", "selu", "sigmoid", "silu",
+        "softplus", "softsign", "squareplus", "swish", "tanh_shrink",
+    ),
+    "normalisation": (
+        "batch_normalization", "batch_normalization_training", "layer_normalization",
+        "moments", "normalize", "rms_normalization",
+    ),
+    "phases": ("choose", "in_test_phase", "in_train_phase"),
+    "pooling": ("average_pool", "max_pool"),
+    "prefix_scan": ("associative_scan",),
+    "random_bits": ("random_bits", "random_bits_like"),
+    "recurrent": ("gru_sequence", "lstm_sequence", "simple_rnn_sequence"),
+    "reductions": (
+        "all", "amax", "amin", "any", "argmax", "argmin", "axis_size",
+        "count_nonzero", "logsumexp", "max", "mean", "min", "prod", "ptp", "std",
+        "sum", "var",
+    ),
+    "rounding": (
+        "ceil", "floor", "gcd", "heaviside", "lcm", "ldexp", "nextafter", "round",
+        "sign", "trunc",
+    ),
+    "selection": (
+        "clip", "fmax", "fmin", "maximum", "minimum", "nan_to_num", "select", "where",
+    ),
+    "softmax": ("log_softmax", "positions", "softmax", "sparsemax"),
+    "special": ("erf", "erfc", "erfinv", "i0"),
+    "statistics": ("average", "median", "percentile", "quantile"),
+    "transcendental": (
+        "cbrt", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "logaddexp",
+        "logaddexp2", "rsqrt", "sqrt",
+    ),
+    "trigonometric": (
+        "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+        "cos", "cosh", "deg2rad", "hypot", "rad2deg", "sin", "sinh", "tan", "tanh",
+    ),
+}
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        name: f"kerasish.backend.ops.{module}"
+        for module, names in _HOMES.items()
+        for name in names
+    },
+)
