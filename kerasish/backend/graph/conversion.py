@@ -78,9 +78,7 @@ def _first_typed(x: Any) -> str | None:
 
 def _from_value(x: Any, dtype: str | None) -> Tensor:
     device = current_device()
-    if device.owns(x):
-        array = x
-    elif hasattr(x, "__cuda_array_interface__"):
+    if hasattr(x, "__cuda_array_interface__"):
         array = device.asarray(x)
     else:
         array = _host_array(x, dtype)

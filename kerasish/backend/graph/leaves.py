@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections import OrderedDict
 from typing import Any
@@ -141,3 +142,7 @@ def learning_phase() -> Tensor:
     if not _phase:
         _phase.append(placeholder((), "int32", "learning_phase", True, default=0))
     return _phase[0]
+
+
+# Tensors get their operators from the ops, which lie above: by name, on first use.
+importlib.import_module("kerasish.backend.ops.operators")

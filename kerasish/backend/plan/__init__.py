@@ -5,7 +5,7 @@ from kerasish.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "Function": "kerasish.backend.plan.function",
+        "Function": "kerasish.backend.plan.functions",
         "GradientTape": "kerasish.backend.plan.tape",
         "function": "kerasish.backend.plan.tracing",
         "interpret": "kerasish.backend.plan.interpreter",

@@ -18,7 +18,7 @@ from kerasish.backend.graph import (
     in_symbolic_scope,
     placeholder,
 )
-from kerasish.backend.plan.function import Function
+from kerasish.backend.plan.functions import Function
 
 _TRACES = 32
 

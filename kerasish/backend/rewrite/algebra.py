@@ -25,7 +25,9 @@ def is_filled(tensor: Tensor, value: float) -> bool:
     array = tensor.node.attrs["array"]
     if not isinstance(array, np.ndarray) or not 0 < array.size <= _SCALAR_LIMIT:
         return False
-    return array.dtype.kind in "fiu" and bool(np.all(array == value))
+    if array.dtype.kind not in "fiu" or array.flat[0] != value:
+        return False
+    return array.size == 1 or bool(np.all(array == value))
 
 
 def _other_if(node: Node, value: float, *positions: int) -> Tensor | None:

@@ -143,7 +143,7 @@ class Function:
             value = value.value
         if isinstance(value, Tensor):
             value = value._need_value("feeding it to a function")
-        if device.owns(value) or hasattr(value, "__cuda_array_interface__"):
+        if hasattr(value, "__cuda_array_interface__"):
             return device.asarray(value, dtype)
         array = np.asarray(value)
         if array.dtype.kind in _BAD_KINDS and array.dtype != dtype:
