@@ -10,6 +10,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "subtract", "true_divide",
     ),
     "attention": ("dot_product_attention",),
+    "axes": (
+        "broadcast_like", "broadcast_to", "moveaxis", "swapaxes", "transpose",
+        "unbroadcast",
+    ),
     "bitwise": (
         "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not",
         "bitwise_or", "bitwise_right_shift", "bitwise_xor", "left_shift",
@@ -26,21 +30,39 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "cond", "fori_loop", "map", "scan", "switch", "vectorized_map", "while_loop",
     ),
     "convolution": ("conv", "conv_transpose", "depthwise_conv", "separable_conv"),
+    "counting": ("bincount", "nonzero", "unique"),
+    "creation": (
+        "arange", "array", "convert_to_numpy", "convert_to_tensor", "empty",
+        "empty_like", "full", "full_like", "ndim", "ones", "ones_like", "shape",
+        "shape_of", "size", "zeros", "zeros_like",
+    ),
     "crossentropy": (
         "binary_crossentropy", "categorical_crossentropy", "psnr",
         "sparse_categorical_crossentropy",
     ),
     "cumulative": (
-        "cumprod", "cumsum", "diff", "linear_recurrence", "nancumprod", "nancumsum",
+        "cumprod", "cumsum", "cumulative_product", "diff", "linear_recurrence",
         "shift", "trapezoid",
     ),
     "differentiation": ("custom_gradient", "stop_gradient"),
     "dropout": ("stateless_dropout",),
     "einstein": ("einsum",),
+    "encoding": ("multi_hot", "one_hot"),
+    "gathering": ("gather", "take", "take_along_axis", "take_along_axis_adjoint"),
+    "indexing": ("get_item", "index_axis", "slice", "slice_axis"),
+    "joining": (
+        "append", "array_split", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
+        "split", "stack", "unstack", "vsplit", "vstack",
+    ),
     "linear": ("dot", "inner", "matmul", "outer", "tensordot", "vdot"),
+    "matrices": (
+        "diag", "diagflat", "diagonal", "eye", "identity", "trace", "tri", "tril",
+        "triu", "vander",
+    ),
     "nan_reductions": (
-        "nanargmax", "nanargmin", "nanmax", "nanmean", "nanmedian", "nanmin",
-        "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
+        "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean",
+        "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd",
+        "nansum", "nanvar",
     ),
     "neural": (
         "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
@@ -55,26 +77,40 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "batch_normalization", "batch_normalization_training", "layer_normalization",
         "moments", "normalize", "rms_normalization",
     ),
+    "padding": ("flip", "fliplr", "flipud", "pad", "roll", "rot90"),
     "phases": ("choose", "in_test_phase", "in_train_phase"),
     "pooling": ("average_pool", "max_pool"),
     "prefix_scan": ("associative_scan",),
     "random_bits": ("random_bits", "random_bits_like"),
+    "ranges": ("geomspace", "linspace", "logspace", "meshgrid"),
     "recurrent": ("gru_sequence", "lstm_sequence", "simple_rnn_sequence"),
     "reductions": (
-        "all", "amax", "amin", "any", "argmax", "argmin", "axis_size",
-        "count_nonzero", "logsumexp", "max", "mean", "min", "prod", "ptp", "std",
-        "sum", "var",
+        "all", "amax", "amin", "any", "argmax", "argmin", "axis_size", "max", "mean",
+        "min", "prod", "sum",
+    ),
+    "repeating": ("repeat", "tile"),
+    "reshaping": (
+        "depth_to_space", "expand_dims", "ravel", "reshape", "reshape_like",
+        "space_to_depth", "squeeze",
     ),
     "rounding": (
         "ceil", "floor", "gcd", "heaviside", "lcm", "ldexp", "nextafter", "round",
         "sign", "trunc",
     ),
+    "scattering": ("scatter", "scatter_update", "slice_update", "window"),
     "selection": (
         "clip", "fmax", "fmin", "maximum", "minimum", "nan_to_num", "select", "where",
     ),
     "softmax": ("log_softmax", "positions", "softmax", "sparsemax"),
+    "sorting": (
+        "argpartition", "argsort", "digitize", "in_top_k", "searchsorted", "sort",
+        "top_k",
+    ),
     "special": ("erf", "erfc", "erfinv", "i0"),
-    "statistics": ("average", "median", "percentile", "quantile"),
+    "statistics": (
+        "average", "count_nonzero", "logsumexp", "median", "percentile", "ptp",
+        "quantile", "std", "var",
+    ),
     "transcendental": (
         "cbrt", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "logaddexp",
         "logaddexp2", "rsqrt", "sqrt",

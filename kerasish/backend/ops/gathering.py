@@ -1,0 +1,373 @@
+"""Looking up elements by index arrays, and the sums that are their gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from kerasish.backend import ops
+from kerasish.backend.dtypes import is_integer
+from kerasish.backend.graph import (
+    Node,
+    Op,
+    Spec,
+    Tensor,
+    as_tensor,
+    broadcast_shapes,
+    register,
+)
+from kerasish.backend.ops.shape_arguments import Shape, normalise_axis
+from kerasish.errors import DTypeError, ShapeError
+
+
+def _check_indices(name: str, *indices: Spec) -> None:
+    for spec in indices:
+        if not is_integer(spec.dtype):
+            raise DTypeError(f"{name}: indices must be integers.\n  got: indices {spec}")
+
+
+def _outside(name: str, xp: Any, index: Any, size: int) -> IndexError:
+    low, high = xp.min(index), xp.max(index)
+    return IndexError(
+        f"{name}: an index lies outside an axis of size {size}; valid are 0 to "
+        f"{size - 1}, and -1 to {-size} from the end.\n"
+        f"  got: indices from {low} to {high}"
+    )
+
+
+def add_at(xp: Any, shape: tuple[int, ...], places: Any, values: Any) -> Any:
+    """Sum values into zeros at places counted in row-major order.
+
+    One flat index a value is several times as fast in NumPy as index tuples, and adds
+    in the order of the values.
+    """
+    total = xp.zeros(math.prod(shape), values.dtype)
+    xp.add.at(total, places.reshape(-1), values.reshape(-1))
+    return total.reshape(shape)
+
+
+class Take(Op):
+    """The parts of a tensor at the given positions on one axis."""
+
+    name = "take"
+
+    def infer(self, x: Spec, indices: Spec, *, axis: int) -> Spec:
+        _check_indices(self.name, indices)
+        shape = x.shape[:axis] + indices.shape + x.shape[axis + 1 :]
+        known = None
+        if x.known is not None and indices.known and None not in indices.known:
+            if all(isinstance(i, int) for i in indices.known) and x.rank == 1:
+                known = tuple(x.known[i] for i in indices.known)
+        return Spec(shape, x.dtype, known)
+
+    def kernel(
+        self, xp: Any, x: Any, indices: Any, *, out: Any = None, axis: int
+    ) -> Any:
+        try:
+            return xp.take(x, indices, axis=axis)
+        except IndexError:
+            raise _outside(self.name, xp, indices, x.shape[axis]) from None
+
+    def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, None]:
+        x, indices = node.inputs
+        return take_adjoint_op(g, x, indices, axis=node.attrs["axis"]), None
+
+
+class TakeAdjoint(Op):
+    """Zeros of the shape of the second input with parts summed in at positions."""
+
+    name = "take_adjoint"
+    shape_only = (1,)
+
+    def infer(self, g: Spec, like: Spec, indices: Spec, *, axis: int) -> Spec:
+        _check_indices(self.name, indices)
+        return Spec(like.shape, g.dtype)
+
+    def kernel(
+        self,
+        xp: Any,
+        g: Any,
+        like: Any,
+        indices: Any,
+        *,
+        out: Any = None,
+        axis: int,
+    ) -> Any:
+        size = like.shape[axis]
+        before = math.prod(like.shape[:axis])
+        after = math.prod(like.shape[axis + 1 :])
+        positions = indices.reshape(1, -1, 1).astype("int64")
+        positions = xp.where(positions < 0, positions + size, positions)
+        blocks = xp.arange(before).reshape(-1, 1, 1) * (size * after)
+        places = blocks + positions * after + xp.arange(after)
+        return add_at(xp, like.shape, places, g)
+
+    def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, None, None]:
+        return take_op(g, node.inputs[2], axis=node.attrs["axis"]), None, None
+
+
+class Gather(Op):
+    """The elements at index arrays on several axes, placed as NumPy places them."""
+
+    name = "gather"
+
+    def infer(self, x: Spec, *indices: Spec, axes: tuple[int, ...]) -> Spec:
+        _check_indices(self.name, *indices)
+        common = broadcast_shapes(*(index.shape for index in indices))
+        if common is None:
+            raise ShapeError(
+                "The index arrays do not broadcast to one shape.\n  got: "
+                f"{', '.join(str(index.shape) for index in indices)}"
+            )
+        rest = [size for axis, size in enumerate(x.shape) if axis not in axes]
+        adjacent = axes == tuple(range(axes[0], axes[0] + len(axes)))
+        where = axes[0] if adjacent else 0
+        return Spec((*rest[:where], *common, *rest[where:]), x.dtype)
+
+    def kernel(
+        self, xp: Any, x: Any, *indices: Any, out: Any = None, axes: tuple[int, ...]
+    ) -> Any:
+        try:
+            return x[(*_key(x.ndim, axes, indices), Ellipsis)]
+        except IndexError as error:
+            raise IndexError(f"gather: {error}.\n  got: x of shape {x.shape}") from None
+
+    def vjp(self, node: Node, g: Tensor) -> tuple[Tensor | None, ...]:
+        x, *indices = node.inputs
+        adjoint = gather_adjoint_op(g, x, *indices, axes=node.attrs["axes"])
+        return (adjoint, *(None for _ in indices))
+
+
+def _key(rank: int, axes: tuple[int, ...], indices: Sequence[Any]) -> tuple:
+    key: list[Any] = [slice(None)] * rank
+    for axis, index in zip(axes, indices):
+        key[axis] = index
+    return tuple(key)
+
+
+class GatherAdjoint(Op):
+    """Zeros of the shape of the second input with elements summed in at indices."""
+
+    name = "gather_adjoint"
+    shape_only = (1,)
+
+    def infer(
+        self, g: Spec, like: Spec, *indices: Spec, axes: tuple[int, ...]
+    ) -> Spec:
+        _check_indices(self.name, *indices)
+        return Spec(like.shape, g.dtype)
+
+    def kernel(
+        self,
+        xp: Any,
+        g: Any,
+        like: Any,
+        *indices: Any,
+        out: Any = None,
+        axes: tuple[int, ...],
+    ) -> Any:
+        count = math.prod(like.shape)
+        numbers = xp.arange(count).reshape(like.shape)
+        try:
+            places = numbers[_key(len(like.shape), axes, indices)]
+        except IndexError as error:
+            raise IndexError(
+                f"scatter: {error}.\n  got: a target of shape {like.shape}"
+            ) from None
+        return add_at(xp, like.shape, places, g)
+
+    def vjp(self, node: Node, g: Tensor) -> tuple[Tensor | None, ...]:
+        _, _, *indices = node.inputs
+        gathered = gather_op(g, *indices, axes=node.attrs["axes"])
+        return (gathered, *(None for _ in node.inputs[1:]))
+
+
+class TakeAlongAxis(Op):
+    """For each line along an axis the elements at that line's own positions."""
+
+    name = "take_along_axis"
+
+    def infer(self, x: Spec, indices: Spec, *, axis: int) -> Spec:
+        _check_indices(self.name, indices)
+        return Spec(_along_shape(x, indices, axis), x.dtype)
+
+    def kernel(
+        self, xp: Any, x: Any, indices: Any, *, out: Any = None, axis: int
+    ) -> Any:
+        try:
+            return x[_grid(xp, x.shape, indices, axis)]
+        except IndexError:
+            raise _outside(self.name, xp, indices, x.shape[axis]) from None
+
+    def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, None]:
+        x, indices = node.inputs
+        return take_along_axis_adjoint_op(g, x, indices, **node.attrs), None
+
+
+def _along_shape(x: Spec, indices: Spec, axis: int) -> Shape:
+    mine, other = list(x.shape), list(indices.shape)
+    if len(mine) != len(other):
+        mine, other = [], [None]
+    else:
+        mine[axis] = 1
+    shape = broadcast_shapes(tuple(mine), tuple(other)) if mine else None
+    if shape is None:
+        raise ShapeError(
+            "take_along_axis: indices must have the axes of x, and sizes that "
+            f"broadcast on all but axis {axis}.\n  got: x {x}, indices {indices}"
+        )
+    return shape
+
+
+def _grid(xp: Any, shape: tuple[int, ...], indices: Any, axis: int) -> tuple:
+    """Return the index arrays of the elements that lie at `indices` along an axis."""
+    key = []
+    for position, size in enumerate(shape):
+        line = [1] * len(shape)
+        line[position] = -1
+        own = xp.arange(size).reshape(line)
+        key.append(indices if position == axis else own)
+    return tuple(key)
+
+
+class TakeAlongAxisAdjoint(Op):
+    """Zeros of the shape of the second input, summed into along an axis."""
+
+    name = "take_along_axis_adjoint"
+    shape_only = (1,)
+
+    def infer(self, g: Spec, like: Spec, indices: Spec, *, axis: int) -> Spec:
+        _check_indices(self.name, indices)
+        return Spec(like.shape, g.dtype)
+
+    def kernel(
+        self,
+        xp: Any,
+        g: Any,
+        like: Any,
+        indices: Any,
+        *,
+        out: Any = None,
+        axis: int,
+    ) -> Any:
+        shape = like.shape
+        own = xp.where(indices < 0, indices + shape[axis], indices).astype("int64")
+        places = 0
+        for position, index in enumerate(_grid(xp, shape, own, axis)):
+            places = places + index * math.prod(shape[position + 1 :])
+        return add_at(xp, shape, xp.broadcast_to(places, g.shape), g)
+
+    def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, None, None]:
+        return take_along_axis_op(g, node.inputs[2], **node.attrs), None, None
+
+
+take_op = register(Take())
+take_adjoint_op = register(TakeAdjoint())
+gather_op = register(Gather())
+gather_adjoint_op = register(GatherAdjoint())
+take_along_axis_op = register(TakeAlongAxis())
+take_along_axis_adjoint_op = register(TakeAlongAxisAdjoint())
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """Take the parts of a tensor at positions on an axis.
+
+    Args:
+        x: A tensor.
+        indices: Integers of any shape; negative ones count from the end.
+        axis: The axis; `None` flattens the tensor first.
+
+    Returns:
+        A tensor in whose shape that of `indices` stands in the place of the axis.
+
+    Raises:
+        DTypeError: If the indices are no integers.
+        IndexError: At run time, if an index lies outside the axis.
+
+    Example:
+
+    >>> take([10, 20, 30], [[0, 2]]).numpy()
+    array([[10, 30]], dtype=int32)
+    """
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = ops.ravel(x), 0
+    axis = normalise_axis(axis, x.ndim, "take")
+    return take_op(x, as_tensor(indices), axis=axis)
+
+
+def gather(x: Any, indices: Sequence[Any], axes: Sequence[int]) -> Tensor:
+    """Take elements by index arrays on several axes, as `x[i, j]` does.
+
+    Args:
+        x: A tensor.
+        indices: Integer tensors that broadcast to one shape.
+        axes: Ascending axes, one for each of them.
+
+    Returns:
+        A tensor in which the common shape of the indices stands where the axes were
+        if these are neighbours, and in front if they are not.
+
+    Raises:
+        ShapeError: If the indices do not broadcast.
+        IndexError: At run time, if an index lies outside its axis.
+
+    Example:
+
+    >>> gather([[1, 2], [3, 4]], [[0, 1], [1, 0]], (0, 1)).numpy()
+    array([2, 3], dtype=int32)
+    """
+    arrays = [as_tensor(index) for index in indices]
+    return gather_op(as_tensor(x), *arrays, axes=tuple(axes))
+
+
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """Take for each line along an axis the elements at positions of its own.
+
+    Args:
+        x: A tensor.
+        indices: Integers with as many axes as `x`, as from `argsort`.
+        axis: The axis; `None` flattens `x` first.
+
+    Returns:
+        A tensor of the shape of `indices`, broadcast on the other axes.
+
+    Raises:
+        ShapeError: If the shapes do not fit.
+        IndexError: At run time, if an index lies outside the axis.
+
+    Example:
+
+    >>> take_along_axis([[1, 2], [3, 4]], [[1], [0]], axis=1).numpy()
+    array([[2],
+           [3]], dtype=int32)
+    """
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = ops.ravel(x), 0
+    axis = normalise_axis(axis, x.ndim, "take_along_axis")
+    return take_along_axis_op(x, as_tensor(indices), axis=axis)
+
+
+def take_along_axis_adjoint(g: Any, like: Any, indices: Any, axis: int) -> Tensor:
+    """Sum elements into zeros at positions along an axis.
+
+    It is the gradient of `take_along_axis`.
+
+    Args:
+        g: What is summed, as `take_along_axis(like, indices, axis)` is shaped.
+        like: A tensor whose shape the result has; only its shape matters.
+        indices: The positions.
+        axis: The axis.
+
+    Returns:
+        A tensor of the shape of `like`.
+
+    Example:
+
+    >>> take_along_axis_adjoint([5.0], [0.0, 0.0, 0.0], [1], 0).numpy()
+    array([0., 5., 0.], dtype=float32)
+    """
+    tensors = (as_tensor(item) for item in (g, like, indices))
+    return take_along_axis_adjoint_op(*tensors, axis=axis)
