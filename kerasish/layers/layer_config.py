@@ -100,7 +100,8 @@ class LayerConfig:
                     self._refuse_config(name)
                 continue
             try:
-                config[name] = serialize_keras_object(value)
+                plain = _is_plain(value)
+                config[name] = value if plain else serialize_keras_object(value)
             except (ValueError, TypeError):
                 if not overridden:
                     self._refuse_config(name)
@@ -149,6 +150,12 @@ class LayerConfig:
             self.build(**config["shapes_dict"])
         elif "input_shape" in config:
             self.build(_as_shape(config["input_shape"]))
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return type(value) is tuple and all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def _as_shape(value: Any) -> Any:
