@@ -1,0 +1,1 @@
+"""Layers that weigh the values of a sequence by its keys and queries."""

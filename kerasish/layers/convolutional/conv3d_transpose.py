@@ -1,0 +1,78 @@
+"""Transposed convolution in three dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasish.layers.arguments import passed
+from kerasish.layers.convolutional.base_conv_transpose import BaseConvTranspose
+
+
+class Conv3DTranspose(BaseConvTranspose):
+    """The transpose (the gradient) of a convolution in three dimensions.
+
+    It turns the output shape of a convolution back into its input shape, and so
+    enlarges its input `strides` times.
+
+    Args:
+        filters: Number of output channels.
+        kernel_size: Size of the window, one integer or one an axis.
+        strides: Step of the window, one integer or one an axis.
+        padding: `"valid"` or `"same"`.
+        output_padding: Surplus size of the output, less than the stride; `None`
+            lets the padding decide.
+        data_format: `"channels_last"`, `"channels_first"`, or `None` for the
+            configured one.
+        dilation_rate: Distance between the entries of the window.
+        activation: Activation function or its name; `None` for none.
+        use_bias: Whether a bias is added.
+        kernel_initializer: Initializer of the kernel.
+        bias_initializer: Initializer of the bias.
+        kernel_regularizer: Penalty on the kernel.
+        bias_regularizer: Penalty on the bias.
+        activity_regularizer: Penalty on the output.
+        kernel_constraint: Projection of the kernel after each update.
+        bias_constraint: Projection of the bias after each update.
+
+    Input shape: `(batch, depth, rows, columns, channels)`, or with the
+    channels after the batch.
+
+    Output shape: the same rank, with `filters` channels.
+
+    Weights: `kernel` of shape `(*kernel_size, filters, channels)`, `bias` of shape
+    `(filters,)`.
+
+    Raises:
+        ValueError: If strides and dilation are both above 1.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> layer = keras.layers.Conv3DTranspose(5, 3, strides=2)
+    >>> layer(keras.ops.ones((1, 4, 4, 4, 3))).shape
+    (1, 9, 9, 9, 5)
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = (1, 1, 1),
+        padding: str = "valid",
+        data_format: str | None = None,
+        output_padding: Any = None,
+        dilation_rate: Any = (1, 1, 1),
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**passed(locals()))

@@ -1,0 +1,1 @@
+"""Dense, Embedding, and the layers that fit no other theme."""

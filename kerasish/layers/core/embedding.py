@@ -1,0 +1,81 @@
+"""The table of vectors for integer inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasish.backend import ops
+from kerasish.backend.dtypes import is_integer
+from kerasish.layers.arguments import add_parameter, positive_int, set_arguments
+from kerasish.layers.layer import Layer
+
+
+class Embedding(Layer):
+    """Turns integers into trainable vectors: rows of a table.
+
+    Args:
+        input_dim: Number of rows; inputs lie in `[0, input_dim)`.
+        output_dim: Length of a vector.
+        embeddings_initializer: Initializer of the table.
+        embeddings_regularizer: Penalty on the table.
+        embeddings_constraint: Projection of the table after each update.
+        mask_zero: Whether 0 is padding, which later layers leave out.
+
+    Input shape: `(batch, ...)` of integers.
+
+    Output shape: `(batch, ..., output_dim)`.
+
+    Weights: `embeddings` of shape `(input_dim, output_dim)`.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> keras.layers.Embedding(10, 4)([[1, 2, 3]]).shape
+    (1, 3, 4)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        input_length = kwargs.pop("input_length", None)
+        if input_length is not None:
+            length = (
+                tuple(input_length)
+                if isinstance(input_length, (list, tuple))
+                else (input_length,)
+            )
+            kwargs.setdefault("input_shape", length)
+        super().__init__(**kwargs)
+        set_arguments(
+            self,
+            input_dim=positive_int(input_dim, "input_dim"),
+            output_dim=positive_int(output_dim, "output_dim"),
+            embeddings_initializer=embeddings_initializer,
+            embeddings_regularizer=embeddings_regularizer,
+            embeddings_constraint=embeddings_constraint,
+            mask_zero=mask_zero,
+        )
+        self.supports_masking = mask_zero
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the table."""
+        shape = (self.input_dim, self.output_dim)
+        self.embeddings = add_parameter(self, "embeddings", shape)
+
+    def call(self, inputs: Any) -> Any:
+        """Return the vectors of integers of shape `(batch, ...)`."""
+        if not is_integer(inputs.dtype):
+            inputs = ops.cast(inputs, "int32")
+        outputs = ops.take(self.embeddings, inputs, axis=0)
+        return ops.cast(outputs, self.compute_dtype)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return where the input is not 0, if `mask_zero` is set."""
+        return ops.not_equal(inputs, 0) if self.mask_zero else None

@@ -1,0 +1,154 @@
+"""Any function as a layer."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import marshal
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kerasish.layers.layer import Layer
+from kerasish.registry import get_registered_object
+from kerasish.serialization import serialize_keras_object
+
+
+class Lambda(Layer):
+    """Applies a function.
+
+    Layers that a file has to hold are better written as classes: the code of a Python
+    lambda is stored as bytes that only the same version of Python can run.
+
+    Args:
+        function: Function of the inputs; it may also have arguments `mask` and
+            `training`.
+        output_shape: Of no meaning: the shape is found by running the function.
+        mask: Mask of the output, or a function `mask(inputs, mask)` that returns it.
+        arguments: Further keyword arguments of the function.
+
+    Input shape: any.
+
+    Output shape: what the function makes of it.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> keras.layers.Lambda(lambda x: x * 2)([1.0, 2.0]).numpy().tolist()
+    [2.0, 4.0]
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(
+                f"`function` must be callable.\nReceived: function={function!r}"
+            )
+        self.function = function
+        self.arguments = dict(arguments or {})
+        self.mask = mask
+        self._given_output_shape = output_shape
+        self.supports_masking = mask is not None
+        names = _parameters(function)
+        self._takes_mask = "mask" in names
+        self._takes_training = "training" in names
+
+    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+        """Return the function of the inputs."""
+        arguments = dict(self.arguments)
+        if self._takes_mask:
+            arguments["mask"] = mask
+        if self._takes_training:
+            arguments["training"] = training
+        return self.function(inputs, **arguments)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return the mask of the output."""
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments, functions as names or as code."""
+        config = dict(super().get_config())
+        config.pop("output_shape", None)
+        config["function"] = _describe(self.function)
+        config["arguments"] = serialize_keras_object(dict(self.arguments))
+        config.pop("mask", None)
+        if self.mask is not None:
+            config["mask"] = _describe(self.mask) if callable(self.mask) else self.mask
+        if self._given_output_shape is not None:
+            shape = self._given_output_shape
+            config["output_shape"] = _describe(shape) if callable(shape) else shape
+        return config
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        custom_objects: Any = None,
+        safe_mode: bool = True,
+    ) -> Lambda:
+        """Make a layer from what `get_config` returned.
+
+        Args:
+            config: The arguments.
+            custom_objects: Maps names to functions of the user.
+            safe_mode: Whether to refuse stored Python code, which could do anything.
+
+        Raises:
+            ValueError: If there is stored code and `safe_mode` is true.
+        """
+        config = dict(config)
+        for name in ("function", "mask", "output_shape"):
+            if name in config:
+                config[name] = _rebuild(config[name], custom_objects, safe_mode)
+        return super().from_config(config)
+
+
+def _parameters(function: Callable) -> set[str]:
+    try:
+        return set(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return set()
+
+
+def _describe(function: Callable) -> Any:
+    """Returns a name for a function with one, else its code as text."""
+    if getattr(function, "__name__", "<lambda>") != "<lambda>":
+        return serialize_keras_object(function)
+    closure = function.__closure__
+    return {
+        "class_name": "__lambda__",
+        "config": {
+            "code": base64.encodebytes(marshal.dumps(function.__code__)).decode(),
+            "defaults": function.__defaults__,
+            "closure": closure and tuple(cell.cell_contents for cell in closure),
+        },
+    }
+
+
+def _rebuild(value: Any, custom_objects: Any, safe_mode: bool) -> Any:
+    if isinstance(value, str):
+        found = get_registered_object(value, custom_objects)
+        return value if found is None else found
+    if not isinstance(value, Mapping) or value.get("class_name") != "__lambda__":
+        return value
+    if safe_mode:
+        raise ValueError(
+            "A Lambda layer with a Python lambda holds code, which could do anything "
+            "when it is loaded. If you trust its source, pass `safe_mode=False`."
+        )
+    stored = value["config"]
+    code = marshal.loads(base64.decodebytes(stored["code"].encode()))
+    closure = stored.get("closure")
+    cells = closure and tuple(types.CellType(item) for item in closure)
+    defaults = stored.get("defaults")
+    return types.FunctionType(
+        code, globals(), "<lambda>", defaults and tuple(defaults), cells
+    )

@@ -1,0 +1,92 @@
+"""What the merging layers share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kerasish.backend import ops
+from kerasish.errors import ShapeError
+from kerasish.layers.layer import Layer
+
+
+class Merge(Layer):
+    """Base of the layers that merge inputs entry by entry.
+
+    Inputs of lower rank get axes of size 1 after the batch axis.
+
+    Args:
+        **kwargs: Arguments of `Layer`.
+    """
+
+    least = 2
+    most: int | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def merge(self, inputs: list[Any]) -> Any:
+        """Return the merged inputs, which broadcast against each other."""
+        raise NotImplementedError(f"{type(self).__name__} must define merge(inputs).")
+
+    def build(self, input_shape: Any) -> None:
+        """Check that the shapes broadcast against each other."""
+        shapes = [tuple(shape) for shape in self.check_list(input_shape)]
+        rank = max(len(shape) for shape in shapes)
+        for axis in range(1, rank):
+            sizes = {
+                shape[axis - rank]
+                for shape in shapes
+                if rank - axis < len(shape) and shape[axis - rank] not in (None, 1)
+            }
+            if len(sizes) > 1:
+                raise ShapeError(
+                    f'layer "{self.name}": the shapes of the inputs do not broadcast '
+                    f"to one.\n  got: {shapes}"
+                )
+
+    def check_list(self, inputs: Any) -> list[Any]:
+        """Return the inputs as a list, after a check of their number."""
+        if not isinstance(inputs, (list, tuple)) or len(inputs) < self.least:
+            raise ValueError(
+                f'layer "{self.name}": a merging layer is called on a list of at least '
+                f"{self.least} inputs.\n  got: {inputs!r}"
+            )
+        if self.most is not None and len(inputs) > self.most:
+            raise ValueError(
+                f'layer "{self.name}": {type(self).__name__} is called on '
+                f"{self.most} inputs.\n  got: {len(inputs)} inputs"
+            )
+        return list(inputs)
+
+    def call(self, inputs: Any) -> Any:
+        """Return the merged inputs."""
+        inputs = self.check_list(inputs)
+        rank = max(len(x.shape) for x in inputs)
+        return self.merge([_raise_rank(x, rank) for x in inputs])
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return where at least one input is kept, or `None` if one has no mask."""
+        return any_mask(mask)
+
+
+def _raise_rank(x: Any, rank: int) -> Any:
+    missing = rank - len(x.shape)
+    return ops.expand_dims(x, tuple(range(1, 1 + missing))) if missing else x
+
+
+def any_mask(masks: Sequence[Any] | None) -> Any:
+    """Return where at least one mask is true, or `None` if a mask is missing.
+
+    Example:
+
+    >>> any_mask([[True, False], [False, False]]).numpy().tolist()
+    [True, False]
+    """
+    if masks is None or any(mask is None for mask in masks):
+        return None
+    merged = masks[0]
+    for mask in masks[1:]:
+        merged = ops.logical_or(merged, mask)
+    return merged

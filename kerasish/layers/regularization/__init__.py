@@ -1,0 +1,1 @@
+"""Layers that act during training only, and penalties on activity."""

@@ -1,0 +1,1 @@
+"""Layers that rearrange, crop, pad or repeat their inputs."""

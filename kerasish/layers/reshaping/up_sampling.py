@@ -1,0 +1,154 @@
+"""Enlarging of space by whole factors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasish.backend import ops
+from kerasish.backend.ops.convolution_padding import spatial_tuple
+from kerasish.layers.arguments import positive_int
+from kerasish.layers.input_spec import InputSpec
+from kerasish.layers.layer import Layer
+from kerasish.layers.reshaping.margins import SpatialLayer
+
+_INTERPOLATIONS = ("nearest", "bilinear")
+
+
+class UpSampling1D(Layer):
+    """Repeats each time step.
+
+    Args:
+        size: Number of times.
+
+    Input shape: `(batch, time, features)`.
+
+    Output shape: `(batch, time * size, features)`.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> keras.layers.UpSampling1D(2)([[[1.0], [2.0]]]).numpy().ravel().tolist()
+    [1.0, 1.0, 2.0, 2.0]
+    """
+
+    def __init__(self, size: int = 2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.size = positive_int(size, "size")
+        self.input_spec = InputSpec(ndim=3)
+
+    def call(self, inputs: Any) -> Any:
+        """Return the repeated time steps."""
+        return ops.repeat(inputs, self.size, axis=1)
+
+
+class UpSampling2D(SpatialLayer):
+    """Enlarges images by whole factors.
+
+    Args:
+        size: Factor, or a pair of factors (rows, columns).
+        data_format: `"channels_last"`, `"channels_first"`, or `None` for the
+            configured one.
+        interpolation: `"nearest"` (repeat) or `"bilinear"`.
+
+    Input shape: `(batch, rows, columns, channels)`, or with the channels after the
+    batch.
+
+    Output shape: the same, with rows and columns multiplied.
+
+    Raises:
+        ValueError: If the interpolation is another one.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> keras.layers.UpSampling2D(2)(keras.ops.ones((1, 2, 3, 4))).shape
+    (1, 4, 6, 4)
+    """
+
+    rank = 2
+
+    def __init__(
+        self,
+        size: Any = (2, 2),
+        data_format: str | None = None,
+        interpolation: str = "nearest",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data_format, **kwargs)
+        self.size = spatial_tuple(size, 2, "size")
+        self.interpolation = str(interpolation).lower()
+        if self.interpolation not in _INTERPOLATIONS:
+            raise ValueError(
+                f"`interpolation` must be one of {_INTERPOLATIONS}.\n"
+                f"Received: interpolation={interpolation!r}"
+            )
+
+    def call(self, inputs: Any) -> Any:
+        """Return the enlarged images."""
+        enlarge = ops.repeat if self.interpolation == "nearest" else _interpolated
+        for axis, factor in enumerate(self.size, self.first_spatial_axis):
+            if factor > 1:
+                inputs = enlarge(inputs, factor, axis=axis)
+        return inputs
+
+
+def _interpolated(x: Any, factor: int, axis: int) -> Any:
+    """Enlarges one axis linearly, with the centres of the pixels aligned.
+
+    Each new pixel lies between two old ones at a place that only depends on its
+    position among the `factor` pixels of an old one. Beyond the border the outermost
+    pixel is repeated.
+    """
+
+    def part(start: Any, stop: Any) -> Any:
+        return x[(slice(None),) * axis + (slice(start, stop),)]
+
+    first, last = part(0, 1), part(-1, None)
+    before = ops.concatenate([first, part(None, -1)], axis=axis)
+    after = ops.concatenate([part(1, None), last], axis=axis)
+    pieces = []
+    for position in range(factor):
+        offset = (position + 0.5) / factor - 0.5
+        neighbour = before if offset < 0 else after
+        pieces.append((1.0 - abs(offset)) * x + abs(offset) * neighbour)
+    stacked = ops.stack(pieces, axis=axis + 1)
+    rank = len(x.shape)
+    sizes = [ops.shape(x)[i] if x.shape[i] is None else x.shape[i] for i in range(rank)]
+    sizes[axis] = sizes[axis] * factor
+    return ops.reshape(stacked, tuple(sizes))
+
+
+class UpSampling3D(SpatialLayer):
+    """Repeats the entries of volumes along each axis.
+
+    Args:
+        size: Number of times, or three of them (depth, rows, columns).
+        data_format: `"channels_last"`, `"channels_first"`, or `None` for the
+            configured one.
+
+    Input shape: `(batch, depth, rows, columns, channels)`, or with the channels after
+    the batch.
+
+    Output shape: the same, with the spatial sizes multiplied.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> keras.layers.UpSampling3D(2)(keras.ops.ones((1, 1, 2, 3, 4))).shape
+    (1, 2, 4, 6, 4)
+    """
+
+    rank = 3
+
+    def __init__(
+        self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(data_format, **kwargs)
+        self.size = spatial_tuple(size, 3, "size")
+
+    def call(self, inputs: Any) -> Any:
+        """Return the repeated entries."""
+        for axis, count in enumerate(self.size, self.first_spatial_axis):
+            if count > 1:
+                inputs = ops.repeat(inputs, count, axis=axis)
+        return inputs

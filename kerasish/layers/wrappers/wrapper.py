@@ -1,0 +1,38 @@
+"""The base class of layers around a layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasish.layers.layer import Layer
+
+
+class Wrapper(Layer):
+    """Base of the layers that apply another layer.
+
+    Args:
+        layer: The layer.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> class Twice(keras.layers.Wrapper):
+    ...     def call(self, inputs):
+    ...         return self.layer(self.layer(inputs))
+    >>> Twice(keras.layers.Activation("relu"))([-1.0]).numpy().tolist()
+    [0.0]
+    """
+
+    def __init__(self, layer: Any, **kwargs: Any) -> None:
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"{type(self).__name__} is made around a layer.\n"
+                f"Received: layer={layer!r} of type {type(layer).__name__}"
+            )
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def build(self, input_shape: Any = None) -> None:
+        """Build the wrapped layer for inputs of this shape."""
+        if not self.layer.built:
+            self.layer.build(input_shape)
