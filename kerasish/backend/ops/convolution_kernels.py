@@ -12,27 +12,21 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from kerasish.backend.ops.blocking import walk
 from kerasish.backend.ops.convolution_padding import Pads, window_taps
+from kerasish.backend.ops.depthwise_kernels import (
+    convolve_depthwise,
+    correlate_depthwise,
+    scatter_depthwise,
+)
 
-# Bytes of patches, and of the arrays that a sum over taps walks through again and
-# again, that fit into the second level cache beside the operands.
-_PATCH_BYTES = 3 << 20
-_WALK_BYTES = 1 << 20
+# Bytes of patches that fit into the second level cache beside the operands.
+_PATCH_BYTES = 2 << 20
 # Up to this many channels, patches are gathered plane by plane: runs along the last
 # spatial axis are longer than runs along window and channels.
-_FEW_CHANNELS = 2
+_FEW_CHANNELS = 4
 
 Array = Any
-
-
-def widened(xp: Any, *arrays: Array) -> tuple[Array, ...]:
-    """Return half precision arrays as float32, others as they are."""
-    return tuple(
-        array.astype(xp.float32)
-        if array.dtype.itemsize == 2 and array.dtype.kind in "fV"
-        else array
-        for array in arrays
-    )
 
 
 def convolve(
@@ -62,7 +56,7 @@ def convolve(
     shape = (x.shape[0], *sizes, w.shape[-1])
     y = _destination(xp, out, shape, x.dtype)
     if groups > 1 and w.shape[-2] == 1:
-        _depthwise(xp, x, w, y, strides, pads, dilation)
+        convolve_depthwise(xp, x, w, y, strides, pads, dilation)
     elif groups > 1:
         for x_group, w_group, where in _group_slices(x, w, groups):
             part = convolve(xp, x_group, w_group, sizes, strides, pads, dilation, 1)
@@ -109,7 +103,9 @@ def input_gradient(
         return x
     taps = window_taps(sizes, g.shape[1:-1], w.shape[:-2], strides, pads, dilation)
     if depthwise:
-        _scatter_depthwise(xp, g, w, x, taps)
+        scatter_depthwise(xp, g, w, x, taps)
+    elif channels <= _FEW_CHANNELS:
+        _scatter_planes(xp, g, w, x, taps)
     else:
         _scatter_products(xp, g, w, x, taps)
     return x
@@ -138,7 +134,7 @@ def kernel_gradient(
     channels, filters = x.shape[-1] // groups, g.shape[-1]
     shape = (*window, channels, filters)
     if groups > 1 and channels == 1:
-        return _correlate_depthwise(xp, x, g, shape, strides, pads, dilation)
+        return correlate_depthwise(xp, x, g, shape, strides, pads, dilation)
     result = xp.zeros(shape, x.dtype)
     if groups > 1:
         width = filters // groups
@@ -286,22 +282,12 @@ def _plane_order(rank: int) -> tuple[int, ...]:
     return (*range(rank + 1, 2 * rank + 2), *range(rank + 1))
 
 
-def _walk(batch: int, *arrays: Array) -> Iterator[slice]:
-    """Cut the batch so that a block of all arrays stays in the cache."""
-    if not batch:
-        return
-    image = sum(array.nbytes for array in arrays) // batch
-    step = max(_WALK_BYTES // max(image, 1), 1)
-    for start in range(0, batch, step):
-        yield slice(start, min(start + step, batch))
-
-
 def _scatter_products(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> None:
     """Add to each input element, tap by tap, the products that reach it."""
     positions, filters = g.shape[1:-1], g.shape[-1]
     matrices = xp.ascontiguousarray(xp.swapaxes(w, -1, -2))
     buffer = None
-    for images in _walk(g.shape[0], g, x):
+    for images in walk(g.shape[0], g, x):
         rows = g[images].reshape(-1, filters)
         if buffer is None:
             buffer = xp.empty((rows.shape[0], w.shape[-2]), x.dtype)
@@ -314,83 +300,16 @@ def _scatter_products(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> Non
             xp.add(reached, block[there], out=reached)
 
 
-def _per_channel(xp: Any, w: Array, tap: tuple[int, ...], width: int) -> Array:
-    """Return a tap's filters repeated along the last spatial axis.
-
-    Written out, they let the loop run over that axis and the channels in one go.
-    """
-    row = w[tap][0]
-    return xp.ascontiguousarray(xp.broadcast_to(row, (width, row.shape[0])))
-
-
-def _expanded(xp: Any, x: Array, filters: int) -> Array:
-    """Repeat each channel as often as it has filters."""
-    multiplier = filters // x.shape[-1]
-    return x if multiplier == 1 else xp.repeat(x, multiplier, axis=-1)
-
-
-def _depthwise(
-    xp: Any,
-    x: Array,
-    w: Array,
-    y: Array,
-    strides: tuple[int, ...],
-    pads: Pads,
-    dilation: tuple[int, ...],
-) -> None:
-    sizes, filters = y.shape[1:-1], y.shape[-1]
-    taps = window_taps(x.shape[1:-1], sizes, w.shape[:-2], strides, pads, dilation)
-    y[...] = 0
-    weights = [_per_channel(xp, w, tap, sizes[-1]) for tap, _, _ in taps]
-    buffer = None
-    for images in _walk(x.shape[0], x, y, y):
-        source, target = _expanded(xp, x[images], filters), y[images]
-        if buffer is None:
-            buffer = xp.empty(target.shape, y.dtype)
-        for (_, there, here), weight in zip(taps, weights):
-            reached = target[there]
-            product = buffer[: target.shape[0]][there]
-            xp.multiply(source[here], weight[: reached.shape[-2]], out=product)
-            xp.add(reached, product, out=reached)
-
-
-def _scatter_depthwise(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> None:
-    channels, filters = x.shape[-1], g.shape[-1]
-    weights = [_per_channel(xp, w, tap, g.shape[-2]) for tap, _, _ in taps]
-    buffer = None
-    for images in _walk(g.shape[0], x, g, g):
-        source, target = g[images], x[images]
-        if buffer is None:
-            buffer = xp.empty(source.shape, x.dtype)
-        for (_, there, here), weight in zip(taps, weights):
-            reached, given = target[here], source[there]
-            product = buffer[: source.shape[0]][there]
-            xp.multiply(given, weight[: given.shape[-2]], out=product)
-            if filters > channels:
-                product = product.reshape(*given.shape[:-1], channels, -1).sum(axis=-1)
-            xp.add(reached, product, out=reached)
-
-
-def _correlate_depthwise(
-    xp: Any,
-    x: Array,
-    g: Array,
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    pads: Pads,
-    dilation: tuple[int, ...],
-) -> Array:
-    sizes, filters = g.shape[1:-1], g.shape[-1]
-    taps = window_taps(x.shape[1:-1], sizes, shape[:-2], strides, pads, dilation)
-    result = xp.zeros(shape, x.dtype)
-    buffer = None
-    for images in _walk(g.shape[0], x, g, g):
-        source, given = _expanded(xp, x[images], filters), g[images]
-        if buffer is None:
-            buffer = xp.empty(given.shape, g.dtype)
+def _scatter_planes(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> None:
+    """Do the same with one product, whose rows are planes of a tap and a channel."""
+    positions, filters, channels = g.shape[1:-1], g.shape[-1], w.shape[-2]
+    matrix = w.reshape(-1, filters)
+    for images in walk(g.shape[0], g, x):
+        rows = g[images].reshape(-1, filters)
+        planes = xp.matmul(matrix, rows.T)
+        planes = planes.reshape(*w.shape[:-1], -1, *positions)
+        target = x[images]
         for tap, there, here in taps:
-            product = buffer[: given.shape[0]][there]
-            xp.multiply(source[here], given[there], out=product)
-            total = product.sum(axis=tuple(range(product.ndim - 2)))
-            result[tap][0] += total.sum(axis=0)
-    return result
+            for channel in range(channels):
+                reached = target[(*here, channel)]
+                xp.add(reached, planes[tap][channel][there], out=reached)

@@ -19,11 +19,11 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend.graph import Node, Op, Spec, Tensor, register
+from kerasish.backend.ops.blocking import widened
 from kerasish.backend.ops.convolution_kernels import (
     convolve,
     input_gradient,
     kernel_gradient,
-    widened,
 )
 from kerasish.backend.ops.convolution_padding import (
     Pads,

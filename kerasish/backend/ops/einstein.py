@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
 from kerasish.backend import ops
 from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.contraction import Labels, contract

@@ -16,7 +16,7 @@ from kerasish.backend.graph import (
     broadcast_shapes,
     register,
 )
-from kerasish.backend.ops.convolution_kernels import widened
+from kerasish.backend.ops.blocking import widened
 from kerasish.backend.ops.promotion import promote
 from kerasish.errors import DTypeError, ShapeError
 

@@ -10,24 +10,14 @@ average.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 from kerasish.backend.graph import Node, Op, Spec, Tensor, register
-from kerasish.backend.ops.convolution_kernels import widened
-from kerasish.backend.ops.convolution_padding import (
-    Pads,
-    output_sizes,
-    resolve_pads,
-    window_taps,
-)
+from kerasish.backend.ops import pooling_kernels
+from kerasish.backend.ops.convolution_padding import output_sizes, resolve_pads
 from kerasish.errors import ShapeError
 
-# Bytes of input that are pooled at a time, so that later taps find them in the cache.
-_BLOCK_BYTES = 1 << 20
-
 Array = Any
-Ints = tuple[int, ...]
 
 
 class _Pooling(Op):
@@ -69,23 +59,7 @@ class MaxPool(_Pooling):
         return Spec(self._pooled_shape(x, attrs), x.dtype)
 
     def kernel(self, xp: Any, x: Array, *, out: Array = None, **attrs: Any) -> Array:
-        shape, taps = _taps(x.shape, **attrs)
-        y = out if out is not None else xp.empty(shape, x.dtype)
-        covered = _is_covered(taps, shape)
-        if not covered:
-            y[...] = _lowest(xp, x.dtype)
-        for images in _blocks(x):
-            source, target = x[images], y[images]
-            rest = taps
-            if covered:
-                first = source[taps[0][2]]
-                second = source[taps[1][2]] if len(taps) > 1 else first
-                xp.maximum(first, second, out=target)
-                rest = taps[2:]
-            for _, there, here in rest:
-                reached = target[there]
-                xp.maximum(reached, source[here], out=reached)
-        return y
+        return pooling_kernels.max_pool(xp, x, out, **attrs)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         (x,), (y,) = node.inputs, node.outputs
@@ -96,7 +70,7 @@ class MaxPool(_Pooling):
 class MaxPoolIndex(_Pooling):
     """The first place in each window, in row-major order, where its maximum is.
 
-    Inputs are `x` and `max_pool(x)`. A window with a NaN names its first element.
+    Inputs are `x` and `max_pool(x)`. A window with a NaN names no element.
     """
 
     name = "max_pool_index"
@@ -108,16 +82,8 @@ class MaxPoolIndex(_Pooling):
     def kernel(
         self, xp: Any, x: Array, y: Array, *, out: Array = None, **attrs: Any
     ) -> Array:
-        shape, taps = _taps(x.shape, **attrs)
-        window = attrs["pool_size"]
-        index = xp.zeros(shape, _index_dtype(window))
-        for images in _blocks(x):
-            source, maximum, target = x[images], y[images], index[images]
-            # Backwards, so that the first of several equal elements has the last word.
-            for tap, there, here in reversed(taps):
-                found = source[here] == maximum[there]
-                xp.copyto(target[there], _place(tap, window), where=found)
-        return index
+        dtype = _index_dtype(attrs["pool_size"])
+        return pooling_kernels.max_index(xp, x, y, dtype, **attrs)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[None, None]:
         return None, None
@@ -150,22 +116,7 @@ class MaxUnpool(_Pooling):
         out: Array = None,
         **attrs: Any,
     ) -> Array:
-        _, taps = _taps(like.shape, **attrs)
-        window = attrs["pool_size"]
-        apart = all(map(int.__ge__, attrs["strides"], window))
-        (values,) = widened(xp, g)
-        x = xp.zeros(like.shape, values.dtype)
-        for images in _blocks(x):
-            target, given, places = x[images], values[images], index[images]
-            for tap, there, here in taps:
-                chosen = places[there] == _place(tap, window)
-                if apart:
-                    xp.copyto(target[here], given[there], where=chosen)
-                else:
-                    reached = target[here]
-                    part = xp.where(chosen, given[there], 0)
-                    xp.add(reached, part, out=reached)
-        return x
+        return pooling_kernels.max_unpool(xp, g, index, like.shape, **attrs)
 
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor | None, ...]:
         return pool_gather(h, node.inputs[1], **node.attrs), None, None
@@ -183,14 +134,7 @@ class PoolGather(_Pooling):
     def kernel(
         self, xp: Any, x: Array, index: Array, *, out: Array = None, **attrs: Any
     ) -> Array:
-        shape, taps = _taps(x.shape, **attrs)
-        y = xp.zeros(shape, x.dtype)
-        for images in _blocks(x):
-            source, target, places = x[images], y[images], index[images]
-            for tap, there, here in taps:
-                chosen = places[there] == _place(tap, attrs["pool_size"])
-                xp.copyto(target[there], source[here], where=chosen)
-        return y
+        return pooling_kernels.gather(xp, x, index, **attrs)
 
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor | None, ...]:
         x, index = node.inputs
@@ -207,23 +151,7 @@ class AveragePool(_Pooling):
         return Spec(self._pooled_shape(x, attrs), x.dtype)
 
     def kernel(self, xp: Any, x: Array, *, out: Array = None, **attrs: Any) -> Array:
-        shape, taps = _taps(x.shape, **attrs)
-        counts = _counts(xp, x.dtype, x.shape[1:-1], shape[1:-1], **attrs)
-        (x,) = widened(xp, x)
-        usable = out is not None and out.dtype == x.dtype
-        y = out if usable else xp.empty(shape, x.dtype)
-        covered = _is_covered(taps, shape) and len(taps) > 1
-        if not covered:
-            y[...] = 0
-        for images in _blocks(x):
-            source, target = x[images], y[images]
-            if covered:
-                xp.add(source[taps[0][2]], source[taps[1][2]], out=target)
-            for _, there, here in taps[2:] if covered else taps:
-                reached = target[there]
-                xp.add(reached, source[here], out=reached)
-            xp.divide(target, counts, out=target)
-        return y
+        return pooling_kernels.average_pool(xp, x, out, **attrs)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         return (average_unpool(g, node.inputs[0], **node.attrs),)
@@ -248,94 +176,14 @@ class AverageUnpool(_Pooling):
     def kernel(
         self, xp: Any, g: Array, like: Array, *, out: Array = None, **attrs: Any
     ) -> Array:
-        shape, taps = _taps(like.shape, **attrs)
-        counts = _counts(xp, g.dtype, like.shape[1:-1], shape[1:-1], **attrs)
-        (values,) = widened(xp, g)
-        x = xp.zeros(like.shape, values.dtype)
-        for images in _blocks(x):
-            target, share = x[images], values[images] / counts
-            for _, there, here in taps:
-                reached = target[here]
-                xp.add(reached, share[there], out=reached)
-        return x
+        return pooling_kernels.average_unpool(xp, g, like.shape, **attrs)
 
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor, None]:
         return average_pool(h, **node.attrs), None
 
 
-def _taps(
-    shape: Ints, pool_size: Ints, strides: Ints, pads: Pads | str
-) -> tuple[Ints, tuple]:
-    """Return the pooled shape, and the taps of the window as `window_taps` does."""
-    ones, sizes = (1,) * len(pool_size), shape[1:-1]
-    pads = resolve_pads(pads, sizes, pool_size, strides, ones)
-    pooled = output_sizes("pooling", sizes, pool_size, strides, pads, ones)
-    taps = window_taps(sizes, pooled, pool_size, strides, pads, ones)
-    return (shape[0], *pooled, shape[-1]), taps
-
-
-def _is_covered(taps: tuple, shape: Ints) -> bool:
-    """Tell whether no window reaches into padding, so that every tap is in each."""
-    full = tuple(slice(0, size) for size in shape[1:-1])
-    return bool(taps) and all(there[1:] == full for _, there, _ in taps)
-
-
-def _blocks(x: Array) -> Iterator[slice]:
-    """Cut the batch into pieces that stay in the cache."""
-    batch = x.shape[0]
-    image = max(x.nbytes // max(batch, 1), 1)
-    step = max(_BLOCK_BYTES // image, 1)
-    for start in range(0, batch, step):
-        yield slice(start, min(start + step, batch))
-
-
-def _place(tap: Ints, window: Ints) -> int:
-    """Return the row-major position of a tap."""
-    place = 0
-    for position, size in zip(tap, window):
-        place = place * size + position
-    return place
-
-
-def _index_dtype(window: Ints) -> str:
-    return "uint8" if math.prod(window) <= 256 else "int32"
-
-
-def _lowest(xp: Any, dtype: Any) -> Any:
-    if dtype.kind in "iu":
-        return xp.iinfo(dtype).min
-    return False if dtype.kind == "b" else -math.inf
-
-
-def _counts(
-    xp: Any,
-    dtype: Any,
-    sizes: Ints,
-    pooled: Ints,
-    pool_size: Ints,
-    strides: Ints,
-    pads: Pads | str,
-) -> Any:
-    """Return how many elements each window holds: one number, or an array of them."""
-    pads = resolve_pads(pads, sizes, pool_size, strides, (1,) * len(sizes))
-    each = [
-        [
-            min(start + window - low, size) - max(start - low, 0)
-            for start in range(0, count * stride, stride)
-        ]
-        for size, count, window, stride, (low, _) in zip(
-            sizes, pooled, pool_size, strides, pads
-        )
-    ]
-    if all(set(numbers) <= {window} for numbers, window in zip(each, pool_size)):
-        return math.prod(pool_size)
-    wide = xp.float64 if dtype.itemsize == 8 else xp.float32
-    counts: Any = 1
-    for axis, numbers in enumerate(each):
-        shape = [1] * (len(sizes) + 1)
-        shape[axis] = len(numbers)
-        counts = counts * xp.asarray(numbers, wide).reshape(shape)
-    return counts
+def _index_dtype(window: tuple[int, ...]) -> str:
+    return "uint8" if math.prod(window) < 256 else "int32"
 
 
 max_pool = register(MaxPool)
