@@ -101,7 +101,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "selection": (
         "clip", "fmax", "fmin", "maximum", "minimum", "nan_to_num", "select", "where",
     ),
-    "softmax": ("log_softmax", "positions", "softmax", "sparsemax"),
+    "softmaxes": ("log_softmax", "positions", "softmax", "sparsemax"),
     "sorting": (
         "argpartition", "argsort", "digitize", "in_top_k", "searchsorted", "sort",
         "top_k",

@@ -7,7 +7,7 @@ from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite, ele
 from kerasish.backend.ops.promotion import as_float
 from kerasish.backend.ops.neural_smooth import sigmoid_op
 from kerasish.backend.ops.shape_arguments import normalise_axis
-from kerasish.backend.ops.softmax import positions
+from kerasish.backend.ops.softmaxes import positions
 from kerasish.errors import ShapeError
 
 sigmoid_crossentropy_op = elementwise(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kerasish.backend import config, ops
 from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite
 from kerasish.backend.ops.promotion import as_float
-from kerasish.backend.ops.softmax import Axis, sorted_axes
+from kerasish.backend.ops.softmaxes import Axis, sorted_axes
 from kerasish.errors import ShapeError
 
 

@@ -72,7 +72,7 @@ def positions(x: Tensor, axis: int) -> Tensor:
     Example:
 
     >>> from kerasish.backend.graph import as_tensor
-    >>> from kerasish.backend.ops.softmax import positions
+    >>> from kerasish.backend.ops.softmaxes import positions
     >>> positions(as_tensor([[5.0, 6.0, 7.0]]), 1).numpy()
     array([[0, 1, 2]], dtype=int32)
     """
