@@ -144,5 +144,5 @@ def learning_phase() -> Tensor:
     return _phase[0]
 
 
-# Tensors get their operators from the ops, which lie above: by name, on first use.
-importlib.import_module("kerasish.backend.ops.operators")
+# Whoever has tensors has Variables too, and with them the operators of both.
+importlib.import_module("kerasish.backend.graph.variable")

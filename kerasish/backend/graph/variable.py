@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -250,3 +251,7 @@ def _fits(expected: tuple, got: tuple) -> bool:
     return len(expected) == len(got) and all(
         size is None or size == wanted for wanted, size in zip(expected, got)
     )
+
+
+# Operators come from the ops, which lie above: by name, once both classes exist.
+importlib.import_module("kerasish.backend.ops.operators")
