@@ -136,10 +136,10 @@ class Scan(_ControlOp):
         order = range(steps - 1, -1, -1) if reverse else range(steps)
         found: Any = start
         for step in order:
-            carry = [kept[step] for kept in history]
+            carry = [kept[step, ...] for kept in history]
             _write_all(carry, found)
-            found = body(*carry, *[xs[step] for xs in sequences], *captured)
-            _write_all([kept[step] for kept in stacked], found[carries:])
+            found = body(*carry, *[xs[step, ...] for xs in sequences], *captured)
+            _write_all([kept[step, ...] for kept in stacked], found[carries:])
         _write_all(last, found)
         return tuple(out)
 
