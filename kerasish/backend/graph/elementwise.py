@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from kerasish.backend.graph.known import known_elements
 from kerasish.backend.graph.node import Node
 from kerasish.backend.graph.op import Op, register
 from kerasish.backend.graph.spec import Spec, broadcast_shapes
@@ -174,7 +175,11 @@ class Elementwise(Op):
                 f"{self.name}: the shapes do not broadcast to each other.\n"
                 f"  got: {' and '.join(str(spec) for spec in specs)}"
             )
-        return Spec(shape, self._result_dtype(specs))
+        dtype = self._result_dtype(specs)
+        known = None
+        if dtype in ("int32", "int64"):
+            known = known_elements(self.name, specs, shape)
+        return Spec(shape, dtype, known)
 
     def _result_dtype(self, specs: tuple[Spec, ...]) -> str:
         if callable(self.dtype):

@@ -189,6 +189,6 @@ def bincount(
     """
     x = as_tensor(x)
     if not is_integer(x.dtype) or x.ndim < 1:
-        raise DTypeError(f"bincount: x must be a vector of integers.\n  got: x {x.spec}")
+        raise DTypeError(f"bincount: x must hold integers in rows.\n  got: {x.spec}")
     weights = as_tensor(1, "int32") if weights is None else as_tensor(weights)
     return bincount_op(x, weights, minlength=int(minlength))

@@ -24,7 +24,7 @@ from kerasish.errors import DTypeError, ShapeError
 def _check_indices(name: str, *indices: Spec) -> None:
     for spec in indices:
         if not is_integer(spec.dtype):
-            raise DTypeError(f"{name}: indices must be integers.\n  got: indices {spec}")
+            raise DTypeError(f"{name}: indices must be integers.\n  got: {spec}")
 
 
 def _outside(name: str, xp: Any, index: Any, size: int) -> IndexError:

@@ -151,7 +151,8 @@ class Flip(Op):
     def kernel(
         self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]
     ) -> Any:
-        return x[tuple(slice(None, None, -1 if i in axes else 1) for i in range(x.ndim))]
+        steps = (-1 if axis in axes else 1 for axis in range(x.ndim))
+        return x[(*(slice(None, None, step) for step in steps), Ellipsis)]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         return (flip_op(g, **node.attrs),)

@@ -10,6 +10,7 @@ import numpy as np
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_float, numpy_dtype
 from kerasish.backend.graph import Node, Op, Spec, Tensor, register
+from kerasish.backend.graph.known import product
 from kerasish.backend.graph.leaves import constant_tensor
 from kerasish.backend.ops.casting import limits
 
@@ -168,7 +169,11 @@ class Prod(Op):
     def infer(self, x: Spec, *, axis: int, keepdims: bool) -> Spec:
         """Return the shape without the reduced axis."""
         shape = reduced_shape(x.shape, (axis,), keepdims)
-        return Spec(shape, sum_dtype(x.dtype))
+        known = None
+        if x.known is not None and x.rank == 1:
+            # The number of elements of a tensor is a product of sizes.
+            known = (product(x.known),)
+        return Spec(shape, sum_dtype(x.dtype), known)
 
     def kernel(
         self, xp: Any, x: Any, *, out: Any = None, axis: int, keepdims: bool

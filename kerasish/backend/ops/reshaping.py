@@ -7,12 +7,12 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.graph import Node, Op, Spec, Tensor, as_tensor, register
+from kerasish.backend.graph.known import product, quotient
 from kerasish.backend.graph.spec import Size
 from kerasish.backend.ops.shape_arguments import (
     DynamicShapeOp,
     Shape,
     apply_shaped,
-    divide_sizes,
     normalise_axes,
     shape_argument,
     sizes_of,
@@ -211,7 +211,7 @@ def _close(x: Tensor, shape: Shape, vector: Tensor | None) -> Shape:
         if size is None and known is not None:
             target[position] = known[position]
     target.remove(-1)
-    size = divide_sizes(sizes_of(x), target)
+    size = quotient(product(sizes_of(x)), product(target))
     if not isinstance(size, int):
         return shape
     return tuple(size if entry == -1 else entry for entry in shape)

@@ -217,13 +217,14 @@ class Window(Op):
 
 
 def _check_block(name: str, x: Spec, block: Spec, starts: Spec) -> None:
-    known = starts.known or (None,) * x.rank
+    known = starts.known or (0,) * x.rank
+    begins = [start if isinstance(start, int) else 0 for start in known]
     fits = (
         x.rank == block.rank
         and starts.shape == (x.rank,)
         and all(
-            None in (size, part) or (start if isinstance(start, int) else 0) + part <= size
-            for size, part, start in zip(x.shape, block.shape, known)
+            None in (size, part) or begin + part <= size
+            for size, part, begin in zip(x.shape, block.shape, begins)
         )
     )
     if not fits:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import operator
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -195,36 +193,6 @@ def sizes_of(x: Tensor) -> tuple[int | Size, ...]:
         Size(1, ((x.node.uid, x.index, axis),)) if size is None else size
         for axis, size in enumerate(x.shape)
     )
-
-
-def divide_sizes(numerator: Sequence, denominator: Sequence) -> int | Size | None:
-    """Return a quotient of two products of sizes, with equal symbols cancelled.
-
-    Args:
-        numerator: Integers and size symbols.
-        denominator: Integers, size symbols, and `None` for what is unknown.
-
-    Returns:
-        The quotient, or `None` if it is not known to be a product of sizes.
-
-    Example:
-
-    >>> divide_sizes([4, 6], [8])
-    3
-    """
-    if any(size is None for size in (*numerator, *denominator)):
-        return None
-    top = math.prod(numerator, start=Size(1, ()))
-    bottom = math.prod(denominator, start=Size(1, ()))
-    if top == 0 or bottom == 0 or top.coefficient % bottom.coefficient:
-        return None
-    symbols = Counter(top.symbols)
-    symbols.subtract(bottom.symbols)
-    if any(count < 0 for count in symbols.values()):
-        return None
-    coefficient = top.coefficient // bottom.coefficient
-    left = tuple(sorted(symbols.elements()))
-    return Size(coefficient, left) if left else coefficient
 
 
 class DynamicShapeOp(Op):

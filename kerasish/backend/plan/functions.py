@@ -64,10 +64,7 @@ class Function:
         self._dtypes = [numpy_dtype(tensor.dtype) for tensor in self.inputs]
         self._statics = [i for i, t in enumerate(self.inputs) if is_static(t)]
         self._check()
-        wanted = [*self.outputs, *(value for _, value in self.updates)]
-        fed = {place(tensor) for tensor in self.inputs}
-        nodes = topological(wanted, lambda tensor: place(tensor) in fed)
-        self._value_shaped = any(node.op.value_shape for node in nodes)
+        self._value_shaped = False
 
     def _check(self) -> None:
         twice = [v for v, n in Counter(v for v, _ in self.updates).items() if n > 1]
@@ -166,6 +163,10 @@ class Function:
         if self._value_shaped or crowded:
             return None
         formals, results = self._optimised(values, device)
+        # Only now is it known which shapes depend on values and not on shapes alone.
+        if any(node.op.value_shape for node in topological(results)):
+            self._value_shaped = True
+            return None
         count = len(self.outputs)
         variables = [variable for variable, _ in self.updates]
         plan = Plan(
