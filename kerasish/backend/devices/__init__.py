@@ -2,7 +2,7 @@
 
 from kerasish.lazy import attach
 
-_MODULE = "kerasish.backend.devices.device"
+_MODULE = "kerasish.backend.devices.base"
 __getattr__, __dir__, __all__ = attach(
     __name__,
     dict.fromkeys(

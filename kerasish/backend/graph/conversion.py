@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend import config
-from kerasish.backend.devices.device import current_device
+from kerasish.backend.devices.base import current_device
 from kerasish.backend.dtypes import numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import constant_tensor
 from kerasish.backend.graph.op import get_op

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices.device import current_device
+from kerasish.backend.devices.base import current_device
 from kerasish.backend.dtypes import standardize_dtype
 from kerasish.backend.graph.node import Node
 from kerasish.backend.graph.op import Op, register

@@ -7,7 +7,7 @@ import threading
 import weakref
 from typing import Any
 
-from kerasish.backend.devices.device import current_device
+from kerasish.backend.devices.base import current_device
 from kerasish.backend.graph.op import Op
 from kerasish.backend.graph.scope import state
 from kerasish.backend.graph.spec import Spec

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,18 +24,29 @@ class _State(threading.local):
 
 
 state = _State()
+_UNSET = object()
 
 
-@contextlib.contextmanager
-def _changed(**changes: object) -> Iterator[None]:
-    previous = {name: getattr(state, name) for name in changes}
-    for name, value in changes.items():
-        setattr(state, name, value)
-    try:
-        yield
-    finally:
-        for name, value in previous.items():
-            setattr(state, name, value)
+class _Changed:
+    """A context in which some fields of the state have other values."""
+
+    __slots__ = ("changes", "previous")
+
+    def __init__(self, **changes: object) -> None:
+        self.changes = changes
+
+    def __enter__(self) -> None:
+        fields = state.__dict__
+        self.previous = {name: fields.get(name, _UNSET) for name in self.changes}
+        fields.update(self.changes)
+
+    def __exit__(self, *exception: object) -> None:
+        fields = state.__dict__
+        for name, value in self.previous.items():
+            if value is _UNSET:
+                del fields[name]
+            else:
+                fields[name] = value
 
 
 def in_symbolic_scope() -> bool:
@@ -46,32 +56,32 @@ def in_symbolic_scope() -> bool:
 
 def symbolic_scope() -> contextlib.AbstractContextManager:
     """Make every op inside symbolic: Variables are leaves, arrays constants."""
-    return _changed(symbolic=True)
+    return _Changed(symbolic=True)
 
 
 def eager_scope() -> contextlib.AbstractContextManager:
     """Leave every symbolic scope and trace: ops on values run at once inside."""
-    return _changed(symbolic=False, trace=None)
+    return _Changed(symbolic=False, trace=None)
 
 
 def recording() -> contextlib.AbstractContextManager:
     """Let ops that run at once also record nodes, so that they can be differentiated."""
-    return _changed(recorders=state.recorders + 1)
+    return _Changed(recorders=state.recorders + 1)
 
 
 def stop_recording() -> contextlib.AbstractContextManager:
     """Run the enclosed code without recording."""
-    return _changed(recorders=0)
+    return _Changed(recorders=0)
 
 
 def origin_scope(origin: str) -> contextlib.AbstractContextManager:
     """Name where the nodes built inside come from, for error messages."""
-    return _changed(origin=origin)
+    return _Changed(origin=origin)
 
 
 def autocast_scope(dtype: str | None) -> contextlib.AbstractContextManager:
     """Read float Variables inside as another float type (`None`: as they are)."""
-    return _changed(autocast=dtype)
+    return _Changed(autocast=dtype)
 
 
 def current_trace() -> Trace | None:
@@ -108,7 +118,7 @@ class Trace:
 
     def __enter__(self) -> Trace:
         self._parent = state.trace
-        self._scope = _changed(symbolic=True, trace=self)
+        self._scope = _Changed(symbolic=True, trace=self)
         self._scope.__enter__()
         return self
 

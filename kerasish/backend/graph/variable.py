@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend import config
-from kerasish.backend.devices.device import Device, current_device, get_device
+from kerasish.backend.devices.base import Device, current_device, get_device
 from kerasish.backend.dtypes import is_float, numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import VARIABLE
 from kerasish.backend.graph.node import Node

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices.device import Device
+from kerasish.backend.devices.base import Device
 
 _ALIGNMENT = 64
 _arenas: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()

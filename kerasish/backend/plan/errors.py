@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kerasish.backend.devices.device import Device
+    from kerasish.backend.devices.base import Device
     from kerasish.backend.graph.node import Node
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices.device import Device, current_device
+from kerasish.backend.devices.base import Device, current_device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import is_static, placeholder
 from kerasish.backend.graph.tensor import Tensor
@@ -17,7 +17,7 @@ from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan.arena import device_arena
 from kerasish.backend.plan.interpreter import interpret
 from kerasish.backend.plan.plan import Plan
-from kerasish.backend.rewrite.optimise import optimise
+from kerasish.backend.rewrite.passes import optimise
 from kerasish.errors import DTypeError, GraphError, ShapeError
 
 _PLANS = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kerasish.backend.devices.device import Device
+from kerasish.backend.devices.base import Device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import CONSTANT, VARIABLE
 from kerasish.backend.graph.walk import place, topological

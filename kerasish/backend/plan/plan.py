@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from kerasish.backend.devices.device import Device
+from kerasish.backend.devices.base import Device
 from kerasish.backend.graph.body import Body
 from kerasish.backend.graph.leaves import CONSTANT, PLACEHOLDER, VARIABLE
 from kerasish.backend.graph.node import Node
@@ -204,7 +204,7 @@ class BodyRunner:
 
     def __init__(self, body: Body, specs: Sequence[Spec], device: Device) -> None:
         from kerasish.backend.graph.leaves import placeholder
-        from kerasish.backend.rewrite.optimise import optimise
+        from kerasish.backend.rewrite.passes import optimise
 
         formals = [placeholder(spec.shape, spec.dtype) for spec in specs]
         outputs = optimise(body.inputs, body.outputs, formals, {}, device)

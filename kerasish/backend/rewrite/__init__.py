@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "fired": "kerasish.backend.rewrite.rules",
-        "optimise": "kerasish.backend.rewrite.optimise",
+        "optimise": "kerasish.backend.rewrite.passes",
         "rule": "kerasish.backend.rewrite.rules",
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerasish.backend.devices.device import Device
+from kerasish.backend.devices.base import Device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import CONSTANT, constant_tensor
 from kerasish.backend.graph.walk import rebuild, renewed

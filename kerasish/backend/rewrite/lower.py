@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerasish.backend.devices.device import Device
-from kerasish.backend.graph.composite import Composite
+from kerasish.backend.devices.base import Device
+from kerasish.backend.graph.composites import Composite
 from kerasish.backend.graph.scope import origin_scope, symbolic_scope
 from kerasish.backend.graph.walk import place, rebuild, renewed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kerasish.backend.devices.device import Device
+from kerasish.backend.devices.base import Device
 from kerasish.backend.graph.scope import symbolic_scope
 from kerasish.backend.rewrite import algebra, stabilise  # noqa: F401  (fill RULES)
 from kerasish.backend.rewrite.check import check_pass, level

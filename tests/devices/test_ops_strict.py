@@ -1,0 +1,78 @@
+"""The samples of every op on the strict stand-in for CuPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kerasish.backend.autodiff import gradients
+from kerasish.backend.devices import device
+from kerasish.backend.graph import as_tensor, symbolic_scope
+from kerasish.backend.plan import Function
+from tests.backend.sample import load_ops, load_samples, placeholders
+from tests.devices.fake_cupy import StrictArray, counts, make_cupy
+
+SAMPLES = load_samples()
+load_ops()
+CASES = [
+    pytest.param(name, sample, id=f"{name}-{position}")
+    for name in sorted(SAMPLES)
+    for position, sample in enumerate(SAMPLES[name])
+]
+
+
+def _compiled(name, sample, with_gradients):
+    inputs = placeholders(sample.arrays, False)
+    with symbolic_scope():
+        outputs = list(sample.apply(name, inputs))
+        wanted = [x for x, flag in zip(inputs, sample.gradient) if flag]
+        floats = [y for y in outputs if y.dtype.startswith("float")]
+        if with_gradients and wanted and floats:
+            outputs += gradients(floats, wanted, unconnected="zero")
+    return Function(inputs, outputs)
+
+
+@pytest.mark.parametrize("name, sample", CASES)
+def test_same_values_as_on_the_host(strict_cupy, name, sample):
+    with device("numpy"):
+        expected = _compiled(name, sample, True)(*sample.arrays)
+    got = _compiled(name, sample, True)(*sample.arrays)
+    for one, other in zip(got, expected, strict=True):
+        assert type(one) is np.ndarray and one.dtype == other.dtype
+        if sample.reference is not None or name.startswith("random"):
+            scale = max(1.0, np.abs(other[np.isfinite(other)]).max(initial=0.0))
+            np.testing.assert_allclose(
+                one, other, rtol=0, atol=max(sample.tolerance, 1e-5) * scale
+            )
+    for tensor in sample.apply(name, [as_tensor(array) for array in sample.arrays]):
+        assert isinstance(tensor.value, StrictArray)
+
+
+def test_nothing_is_downloaded_but_results(strict_cupy):
+    from kerasish.backend import ops
+
+    x, w = placeholders([np.zeros((4, 3), "float32"), np.zeros((3, 2), "float32")], True)
+    function = Function([x, w], [ops.sum(ops.relu(ops.matmul(x, w)))])
+    arrays = np.ones((4, 3), "float32"), np.ones((3, 2), "float32")
+    function(*arrays)
+    counts.clear()
+    function(*arrays)
+    assert counts == {"uploads": 2, "downloads": 1}
+
+
+class TestStandIn:
+    def test_refusals(self):
+        xp = make_cupy()["cupy"]
+        x = xp.asarray(np.ones(3, "float32"))
+        for bad in (
+            lambda: np.asarray(x),
+            lambda: x + np.ones(3),
+            lambda: np.ones(3) * x,
+            lambda: xp.add(x, np.ones(3)),
+            lambda: xp.add(x, x, where=x),
+        ):
+            with pytest.raises(TypeError):
+                bad()
+        with pytest.raises(AttributeError):
+            xp.nditer  # noqa: B018
+        assert (x + 1.0).get().tolist() == [2, 2, 2]
