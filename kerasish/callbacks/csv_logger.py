@@ -55,7 +55,7 @@ class CSVLogger(Callback):
             and os.path.exists(self.filename)
             and os.path.getsize(self.filename) > 0
         )
-        self.csv_file = open(  # noqa: SIM115 - closed in on_train_end
+        self.csv_file = open(
             self.filename, "a" if self.append else "w", newline="", encoding="utf-8"
         )
         self.writer = None

@@ -23,7 +23,8 @@ class LambdaCallback(Callback):
 
     Example:
 
-    >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch)).on_epoch_end(3, {})
+    >>> show = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch))
+    >>> show.on_epoch_end(3, {})
     3
     """
 

@@ -25,13 +25,15 @@ def set_random_seed(seed: int) -> None:
     np.True_
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ValueError(  # noqa: TRY004 - as Keras does
+        raise ValueError(
             f"The seed must be an integer.\nReceived: seed={seed!r}"
         )
     if not 0 <= seed < 2**32:
-        raise ValueError(f"The seed must lie from 0 to 2**32 - 1.\nReceived: seed={seed}")
+        raise ValueError(
+            f"The seed must lie from 0 to 2**32 - 1.\nReceived: seed={seed}"
+        )
     from kerasish.backend.random import set_global_seed
 
     random.seed(int(seed))
-    np.random.seed(int(seed))
+    np.random.seed(int(seed))  # noqa: NPY002 - users draw from it
     set_global_seed(int(seed))

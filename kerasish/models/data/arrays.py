@@ -80,12 +80,12 @@ class ArraySource:
         With shuffling the arrays are overwritten by later batches.
         """
         if self.shuffle is True:
-            yield from self._in_order(np.random.permutation(self.size))
+            yield from self._in_order(_permutation(self.size))
             return
         signature, columns, size = self.signature, self.columns, self.batch_size
         starts = range(0, self.size, size)
         if self.shuffle:
-            starts = (np.random.permutation(self.num_batches) * size).tolist()
+            starts = (_permutation(self.num_batches) * size).tolist()
         for start in starts:
             yield signature, [column.rows(start, start + size) for column in columns]
 
@@ -126,6 +126,11 @@ def check_batch_size(batch_size) -> int:
             f"batch_size must be a positive integer.\nReceived: batch_size={batch_size}"
         )
     return int(batch_size)
+
+
+def _permutation(size):
+    # NumPy's global state: np.random.seed makes a run repeatable, as in Keras.
+    return np.random.permutation(size)  # noqa: NPY002
 
 
 def _columns(structure, name, dtypes, is_weight=False):

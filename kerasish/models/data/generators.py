@@ -25,12 +25,15 @@ class BatchConverter:
     def __init__(self, class_weight=None, input_dtypes=None):
         self.class_weight = class_weight
         self.input_dtypes = input_dtypes
+        self._known = {}
 
     def __call__(self, data):
         x, y, weight = standardize_batch(data, self.input_dtypes)
         if self.class_weight:
             weight = combine_weights(y, weight, self.class_weight)
-        return describe((x, y, weight))
+        signature, arrays = describe((x, y, weight))
+        # Equal signatures are one object, so that the loop compares identities.
+        return self._known.setdefault(signature, signature), arrays
 
 
 class IterableSource:

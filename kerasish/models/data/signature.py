@@ -55,7 +55,36 @@ class Signature:
             tuple(a if a == b else None for a, b in zip(mine, theirs))
             for mine, theirs in zip(self.shapes, other.shapes)
         )
-        return Signature(self.key, shapes, self.dtypes, self.template)
+        return self._with_shapes(shapes)
+
+    def _with_shapes(self, shapes):
+        return Signature(self.key, tuple(shapes), self.dtypes, self.template)
+
+    def with_free_inputs(self, inputs):
+        """Returns a signature with `None` where the model's inputs leave a size open.
+
+        Args:
+            inputs: The model's symbolic inputs in the order of the arrays of x, or
+                `None` if it has none.
+        """
+        shapes = list(self.shapes)
+        for i, tensor in enumerate(inputs or ()):
+            sizes = tensor.shape[1:]
+            if len(sizes) == len(shapes[i]):
+                shapes[i] = tuple(
+                    None if wanted is None else size
+                    for wanted, size in zip(sizes, shapes[i])
+                )
+        return self._with_shapes(shapes)
+
+    def with_shapes_of_x(self, other):
+        """Returns a signature whose x has the shapes that it has in `other`.
+
+        Args:
+            other: A signature of the same structure.
+        """
+        count = len([p for p in tree.flatten(self.template[0]) if p is not None])
+        return self._with_shapes(other.shapes[:count] + self.shapes[count:])
 
     def has_ranks_of(self, other) -> bool:
         """Returns whether only sizes differ from `other`.

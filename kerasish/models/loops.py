@@ -1,0 +1,239 @@
+"""The loops of `fit`, `evaluate` and `predict`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasish import tree
+from kerasish.callbacks.callback_list import CallbackList
+from kerasish.models.training_step import LazyLogs
+from kerasish.utils.messages import is_interactive_logging_enabled
+
+
+def make_callbacks(model, callbacks, verbose, steps, epochs=1, history=False):
+    """Returns the `CallbackList` of a loop; one that was passed is kept.
+
+    Args:
+        model: The model.
+        callbacks: List of callbacks, a `CallbackList`, or `None`.
+        verbose: 0, 1, 2 or `"auto"`.
+        steps: Number of steps of an epoch, or `None`.
+        epochs: Number of epochs.
+        history: Whether to add a `History`.
+
+    Raises:
+        ValueError: If `verbose` is something else.
+
+    Example:
+
+    >>> len(make_callbacks(None, None, 0, 1).callbacks)
+    0
+    """
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    if verbose == "auto":
+        verbose = 1 if is_interactive_logging_enabled() else 2
+    if verbose not in (0, 1, 2):
+        raise ValueError(f"verbose must be 0, 1, 2 or 'auto'.\nReceived: {verbose!r}")
+    return CallbackList(
+        callbacks,
+        add_history=history,
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=int(verbose),
+        epochs=epochs,
+        steps=steps,
+    )
+
+
+def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
+    """Runs the steps of one epoch and calls the batch hooks.
+
+    Args:
+        model: The model.
+        runner: `StepRunner`.
+        steps: `EpochSteps`.
+        callbacks: `CallbackList`.
+        stop: Name of the attribute of the model that ends the loop.
+        consume: Function of the outputs of each step, or `None`.
+        check: Function of the signature and arrays of the first batch of each kind.
+
+    Returns:
+        Number of steps that were run.
+    """
+    begin = callbacks.listeners(f"on_{runner.mode}_batch_begin")
+    end = callbacks.listeners(f"on_{runner.mode}_batch_end")
+    call_begin = getattr(callbacks, f"on_{runner.mode}_batch_begin")
+    call_end = getattr(callbacks, f"on_{runner.mode}_batch_end")
+    logs = LazyLogs(model._step_logs(runner))
+    together = model.steps_per_execution
+    known = run = None
+    count = 0
+    for signature, arrays in steps.epoch():
+        if signature is not known:
+            run = runner.prepare(signature)
+            known = signature
+            if check is not None:
+                check(signature, arrays)
+        if begin and count % together == 0:
+            call_begin(count)
+        runner.last = run(*arrays)
+        count += 1
+        if consume is not None:
+            consume(runner.last)
+        if count % together == 0:
+            if end:
+                call_end(count - 1, logs)
+            if getattr(model, stop):
+                return count
+    if end and count % together:
+        call_end(count - 1, logs)
+    return count
+
+
+def fit_loop(model, steps, validation, callbacks, epochs, check):
+    """Trains for a range of epochs.
+
+    Args:
+        model: A compiled model.
+        steps: `EpochSteps` of the training data.
+        validation: `None`, or `(steps, is_wanted)`: the `EpochSteps` of the validation
+            data and a function of the epoch.
+        callbacks: `CallbackList`.
+        epochs: Range of the epochs.
+        check: Function of the signature and arrays of the first batch of each kind.
+    """
+    runner = model._runner("train")
+    model.stop_training = False
+    try:
+        if steps.source.signature is not None:
+            runner.prepare(steps.source.signature)
+            check(steps.source.signature, steps.source.columns)
+            check = None
+        callbacks.on_train_begin()
+        logs = {}
+        for epoch in epochs:
+            model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            count = run_steps(
+                model, runner, steps, callbacks, "stop_training", check=check
+            )
+            if count == 0 and steps.exhausted:
+                break
+            logs = model._step_logs(runner)()
+            if validation is not None and validation[1](epoch):
+                results = test_loop(model, validation[0], callbacks)
+                logs.update({f"val_{name}": value for name, value in results.items()})
+            callbacks.on_epoch_end(epoch, logs)
+            if model.stop_training or steps.exhausted:
+                break
+        finish = getattr(model.optimizer, "finalize_variable_values", None)
+        if finish is not None:
+            finish(model.trainable_variables)
+        callbacks.on_train_end(logs)
+    finally:
+        callbacks.close()
+        steps.close()
+        if validation is not None:
+            validation[0].close()
+
+
+def test_loop(model, steps, callbacks, check=None) -> dict:
+    """Evaluates once over the data.
+
+    Args:
+        model: A compiled model.
+        steps: `EpochSteps` of the data.
+        callbacks: `CallbackList`.
+        check: Function of the signature and arrays of the first batch of each kind.
+
+    Returns:
+        Dict of results.
+    """
+    runner = model._runner("test")
+    model.stop_evaluating = False
+    if steps.source.signature is not None:
+        runner.prepare(steps.source.signature)
+        if check is not None:
+            check(steps.source.signature, steps.source.columns)
+            check = None
+    callbacks.on_test_begin()
+    model.reset_metrics()
+    count = run_steps(model, runner, steps, callbacks, "stop_evaluating", check=check)
+    if count == 0:
+        raise ValueError("There is no data to evaluate: the source yields no batches.")
+    logs = model._step_logs(runner)()
+    callbacks.on_test_end(logs)
+    return logs
+
+
+class _Gatherer:
+    """Puts the outputs of all batches one below the other."""
+
+    def __init__(self, size):
+        self.size = size
+        self.parts = []
+        self.whole = None
+        self.filled = 0
+
+    def __call__(self, arrays):
+        if self.whole is None and not self.parts:
+            self._start(arrays)
+        if self.whole is None:
+            self.parts.append(arrays)
+            return
+        stop = self.filled + len(arrays[0])
+        for whole, array in zip(self.whole, arrays):
+            whole[self.filled : stop] = array
+        self.filled = stop
+
+    def _start(self, arrays):
+        """Takes memory for all outputs at once if they have a row for each sample."""
+        if self.size is None or any(array.ndim == 0 for array in arrays):
+            return
+        count, limit = self.size
+        if count > limit and all(len(array) == limit for array in arrays):
+            self.whole = [
+                np.empty((count, *array.shape[1:]), array.dtype) for array in arrays
+            ]
+
+    def result(self):
+        if self.whole is not None:
+            return [whole[: self.filled] for whole in self.whole]
+        if len(self.parts) == 1:
+            return self.parts[0]
+        return [np.concatenate(column) for column in zip(*self.parts)]
+
+
+def predict_loop(model, steps, callbacks):
+    """Computes the outputs for all data.
+
+    Args:
+        model: A model.
+        steps: `EpochSteps` of the data.
+        callbacks: `CallbackList`.
+
+    Returns:
+        The outputs: arrays in the structure of the model's outputs.
+    """
+    runner = model._runner("predict")
+    model.stop_predicting = False
+    source = steps.source
+    size = None
+    if source.signature is not None and steps.steps is None:
+        size = (source.size, source.batch_size)
+    gather = _Gatherer(size)
+    try:
+        if source.signature is not None:
+            runner.prepare(source.signature)
+        callbacks.on_predict_begin()
+        count = run_steps(
+            model, runner, steps, callbacks, "stop_predicting", consume=gather
+        )
+        if count == 0:
+            raise ValueError("There is no data to predict: the source has no batches.")
+        callbacks.on_predict_end()
+    finally:
+        callbacks.close()
+        steps.close()
+    return tree.pack_sequence_as(runner.structure, gather.result())
