@@ -230,7 +230,7 @@ class Elementwise(Op):
         if kernel != self.kernel:
             return None
         values = [self._value(a, arrays, [], attrs) for a in arguments]
-        return partial(getattr(xp, function), *values, out)
+        return partial(getattr(xp, function), *values, out=out)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Apply the rule of each input, then sum over broadcast axes."""
