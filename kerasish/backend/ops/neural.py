@@ -14,13 +14,13 @@ def _inside(g: Tensor, inside: Tensor) -> Tensor:
 
 relu_op = elementwise(
     "relu",
-    "maximum(x, 0.0)",
+    "maximum(x, 0)",
     vjp=(lambda g, y, x: _inside(g, y > 0),),
 )
 
 relu6_op = elementwise(
     "relu6",
-    "minimum(maximum(x, 0.0), 6.0)",
+    "minimum(maximum(x, 0), 6)",
     vjp=(lambda g, y, x: _inside(g, (x > 0) & (x < 6)),),
 )
 

@@ -1,0 +1,32 @@
+"""Samples of normalisations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.backend.sample import Sample
+
+BLOCK = np.random.default_rng(6).normal(size=(4, 3, 2)).astype("float32") + 0.5
+
+
+def standardize(x, axes, epsilon):
+    x = x.astype("float64")
+    mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
+    return (x - mean) / np.sqrt(variance + epsilon), mean, variance
+
+
+def rms(x, axes, epsilon):
+    x = x.astype("float64")
+    return x / np.sqrt((x**2).mean(axes, keepdims=True) + epsilon)
+
+
+SAMPLES = {
+    "standardize": [
+        Sample(BLOCK, reference=standardize, axes=axes, epsilon=1e-3)
+        for axes in ((0,), (1, 2), (0, 1))
+    ],
+    "rms_standardize": [
+        Sample(BLOCK, reference=rms, axes=axes, epsilon=1e-3)
+        for axes in ((2,), (0, 1))
+    ],
+}
