@@ -96,9 +96,10 @@ def prepare_one_hot(y_true: Any, y_pred: Any, axis: int, name: str) -> tuple[Any
     same_rank = y_true.ndim == y_pred.ndim
     labels = y_true.shape[axis] if same_rank else None
     if not same_rank or (None not in (labels, classes) and labels != classes):
+        sparse = f"`sparse_{name.replace('focal_', '')}`"
         raise ShapeError(
             f"{name} expects one-hot labels of the shape of the predictions. For "
-            f"labels that are class numbers use `sparse_{name.replace('focal_', '')}`.\n"
+            f"labels that are class numbers use {sparse}.\n"
             f"  got: y_true {y_true.shape}, y_pred {y_pred.shape}"
         )
     return y_true, y_pred

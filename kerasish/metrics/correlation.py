@@ -39,7 +39,8 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
 def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """Compute the concordance correlation coefficient.
 
-    `2 * mean((t - m) * (p - m)) / (var(t) + var(p) + (mean(t) - m) ** 2)`, `m = mean(p)`.
+    With `m = mean(p)`:
+    `2 * mean((t - m) * (p - m)) / (var(t) + var(p) + (mean(t) - m) ** 2)`.
 
     Args:
         y_true: Targets, shape `(batch, ..., d)`.

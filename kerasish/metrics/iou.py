@@ -83,9 +83,7 @@ class IoU(Metric):
         cells = ops.where(
             valid, labels * self.num_classes + chosen, ops.zeros_like(labels)
         )
-        matrix = ops.scatter(
-            ops.expand_dims(cells, 1), weights, (self.num_classes**2,)
-        )
+        matrix = ops.scatter(ops.expand_dims(cells, 1), weights, (self.num_classes**2,))
         self.total_cm.assign_add(ops.reshape(matrix, self.total_cm.shape))
 
     def _in_range(self, classes: Any) -> Any:

@@ -70,6 +70,11 @@ class StatelessScope:
     def __exit__(self, *exception: object) -> None:
         self._trace.__exit__(*exception)
 
+    @property
+    def updates(self) -> list[tuple[Variable, Tensor]]:
+        """The Variables assigned in this scope, with their last values."""
+        return self._trace.updates
+
     def add_update(self, update: tuple[Variable, Any]) -> None:
         """Make a value the current one of a Variable.
 
