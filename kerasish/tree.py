@@ -75,10 +75,14 @@ def map_structure(function: Callable, *structures: Any) -> Any:
 
 def _map(function: Callable, first: Any, rest: tuple) -> Any:
     if isinstance(first, Mapping):
-        pairs = [(k, _map(function, first[k], tuple(r[k] for r in rest))) for k in first]
+        pairs = [
+            (k, _map(function, first[k], tuple(r[k] for r in rest))) for k in first
+        ]
         return type(first)(pairs) if type(first) is not dict else dict(pairs)
     if isinstance(first, (list, tuple)):
-        return _rebuild(first, [_map(function, *_split(group)) for group in zip(first, *rest)])
+        return _rebuild(
+            first, [_map(function, *_split(group)) for group in zip(first, *rest)]
+        )
     return function(first, *rest)
 
 
@@ -110,7 +114,9 @@ def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
 
 def _pack(structure: Any, iterator: Iterator[Any]) -> Any:
     if isinstance(structure, Mapping):
-        values = {key: _pack(structure[key], iterator) for key in _sorted_keys(structure)}
+        values = {
+            key: _pack(structure[key], iterator) for key in _sorted_keys(structure)
+        }
         pairs = [(key, values[key]) for key in structure]
         return type(structure)(pairs) if type(structure) is not dict else dict(pairs)
     if isinstance(structure, (list, tuple)):

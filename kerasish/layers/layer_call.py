@@ -54,6 +54,17 @@ def inherited_training() -> Any:
     return _calls.stack[-1][1] if _calls.stack else None
 
 
+def is_running() -> bool:
+    """Tell whether a layer call is running in this thread.
+
+    Example:
+
+    >>> is_running()
+    False
+    """
+    return bool(_calls.stack)
+
+
 def wrap_build(build: Callable) -> Callable:
     """Let a `build` method mark the layer as built, and make Variables eagerly.
 
@@ -115,7 +126,7 @@ class LayerCalling:
         self._check_super_called()
         symbolic = symbolic_tensors((args, kwargs))
         if symbolic and not in_symbolic_scope():
-            with Trace():
+            with Trace(building=True):
                 outputs = self._run_call(args, kwargs)
             return self._recorded(args, kwargs, outputs)
         outputs = self._run_call(args, kwargs)

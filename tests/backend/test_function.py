@@ -33,9 +33,7 @@ def test_later_signatures_are_interpreted_until_seen_twice():
     x = placeholder((None,))
     f = Function([x], [ops.exp(x) + 1.0])
     for size in range(1, 9):
-        np.testing.assert_allclose(
-            f(np.zeros(size))[0], np.full(size, 2.0), rtol=1e-6
-        )
+        np.testing.assert_allclose(f(np.zeros(size))[0], np.full(size, 2.0), rtol=1e-6)
     assert len(f._plans) == 4
     f(np.zeros(8))
     assert len(f._plans) == 5

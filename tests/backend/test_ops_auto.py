@@ -84,7 +84,9 @@ def test_unknown_sizes(name, sample):
 def test_odd_memory_layout(name, sample):
     if sample.reference is None:
         pytest.skip("a random op has no inputs to lay out")
-    spread = [np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a for a in sample.arrays]
+    spread = [
+        np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a for a in sample.arrays
+    ]
     reverse = [np.asfortranarray(array) for array in sample.arrays]
     for arrays in (spread, reverse):
         tensors = [Tensor(None, 0, array) for array in arrays]
@@ -105,10 +107,14 @@ def test_output_buffer(name, sample):
         pytest.skip("a random op has no reference")
     expected = sample.expected()
     outs = tuple(np.full(e.shape, 99, e.dtype) for e in expected)
-    dtypes = [t.dtype for t in sample.apply(name, [as_tensor(a) for a in sample.arrays])]
+    dtypes = [
+        t.dtype for t in sample.apply(name, [as_tensor(a) for a in sample.arrays])
+    ]
     outs = tuple(out.astype(dtype) for out, dtype in zip(outs, dtypes))
     given = outs if len(outs) > 1 else outs[0]
-    kernel = device.kernel(op, tuple(as_tensor(a).spec for a in sample.arrays), sample.attrs)
+    kernel = device.kernel(
+        op, tuple(as_tensor(a).spec for a in sample.arrays), sample.attrs
+    )
     with device.guard():
         result = kernel(np, *sample.arrays, out=given, **sample.attrs)
     results = result if isinstance(result, (tuple, list)) else (result,)

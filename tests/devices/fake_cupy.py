@@ -25,13 +25,44 @@ counts: Counter = Counter()
 _HOST_READERS = {"asarray", "array", "asanyarray", "ascontiguousarray"}
 _CONSTANTS = ("pi", "e", "inf", "nan", "newaxis", "dtype", "finfo", "iinfo")
 _TYPES = (
-    "bool_", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float16", "float32", "float64", "complex64", "complex128", "generic", "floating",
+    "bool_",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+    "generic",
+    "floating",
     "integer",
 )
 _OPERATORS = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or",
-    "xor", "lshift", "rshift", "lt", "le", "gt", "ge", "eq", "ne",
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
 )
 _UNARY = ("neg", "pos", "abs", "invert")
 

@@ -52,7 +52,8 @@ def main() -> None:
         }
     entry["array"] = sorted(n for n in dir(cupy.ndarray) if not n.startswith("_"))
     entry["ufunc_methods"] = sorted(
-        n for n in ("reduce", "accumulate", "outer", "at", "reduceat")
+        n
+        for n in ("reduce", "accumulate", "outer", "at", "reduceat")
         if hasattr(cupy.add, n)
     )
     table = json.loads(TABLE.read_text()) if TABLE.exists() else {}

@@ -51,7 +51,9 @@ def test_same_values_as_on_the_host(strict_cupy, name, sample):
 def test_nothing_is_downloaded_but_results(strict_cupy):
     from kerasish.backend import ops
 
-    x, w = placeholders([np.zeros((4, 3), "float32"), np.zeros((3, 2), "float32")], True)
+    x, w = placeholders(
+        [np.zeros((4, 3), "float32"), np.zeros((3, 2), "float32")], True
+    )
     function = Function([x, w], [ops.sum(ops.relu(ops.matmul(x, w)))])
     arrays = np.ones((4, 3), "float32"), np.ones((3, 2), "float32")
     function(*arrays)

@@ -19,6 +19,7 @@ _HOMES = {
         "autocast_scope",
         "current_trace",
         "eager_scope",
+        "in_building_scope",
         "in_symbolic_scope",
         "origin_scope",
         "recording",

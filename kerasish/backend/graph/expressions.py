@@ -19,15 +19,27 @@ from kerasish.backend.graph.tensor import Tensor
 from kerasish.errors import DTypeError, ShapeError
 
 _BINARY = {
-    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply",
-    ast.Div: "true_divide", ast.FloorDiv: "floor_divide", ast.Mod: "remainder",
-    ast.Pow: "power", ast.BitAnd: "bitwise_and", ast.BitOr: "bitwise_or",
-    ast.BitXor: "bitwise_xor", ast.LShift: "left_shift", ast.RShift: "right_shift",
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "true_divide",
+    ast.FloorDiv: "floor_divide",
+    ast.Mod: "remainder",
+    ast.Pow: "power",
+    ast.BitAnd: "bitwise_and",
+    ast.BitOr: "bitwise_or",
+    ast.BitXor: "bitwise_xor",
+    ast.LShift: "left_shift",
+    ast.RShift: "right_shift",
 }
 _UNARY = {ast.USub: "negative", ast.Invert: "invert", ast.UAdd: "positive"}
 _COMPARE = {
-    ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater",
-    ast.GtE: "greater_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+    ast.Eq: "equal",
+    ast.NotEq: "not_equal",
 }
 _PRIMITIVES: dict[str, Callable] = {}
 
@@ -91,7 +103,9 @@ def parse(
     """
     tree = ast.parse(expr, mode="eval").body
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called]
+    names = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called
+    ]
     names.sort(key=lambda n: (n.lineno, n.col_offset))
     if args is None:
         args = tuple(dict.fromkeys(n.id for n in names if n.id not in attrs))

@@ -36,7 +36,14 @@ class Node:
     """
 
     __slots__ = (
-        "op", "inputs", "attrs", "specs", "uid", "origin", "values", "__weakref__",
+        "op",
+        "inputs",
+        "attrs",
+        "specs",
+        "uid",
+        "origin",
+        "values",
+        "__weakref__",
     )
 
     def __init__(
@@ -59,9 +66,7 @@ class Node:
     def outputs(self) -> tuple[Tensor, ...]:
         """Fresh handles of the outputs."""
         values = self.values or (None,) * len(self.specs)
-        return tuple(
-            Tensor(self, index, value) for index, value in enumerate(values)
-        )
+        return tuple(Tensor(self, index, value) for index, value in enumerate(values))
 
     def __copy__(self) -> Node:
         return self
@@ -74,7 +79,9 @@ class Node:
 
     def __repr__(self) -> str:
         where = f" from {self.origin}" if self.origin else ""
-        return f"<Node {self.uid} {self.op.name}{where} -> {list(map(str, self.specs))}>"
+        return (
+            f"<Node {self.uid} {self.op.name}{where} -> {list(map(str, self.specs))}>"
+        )
 
 
 def _freeze(value: Any) -> Any:

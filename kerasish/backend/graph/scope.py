@@ -54,6 +54,15 @@ def in_symbolic_scope() -> bool:
     return state.symbolic
 
 
+def in_building_scope() -> bool:
+    """Tell whether a graph is built that no traced function contains.
+
+    Such a graph is not made for one phase: what differs between training and testing
+    depends on the learning phase that it is run with.
+    """
+    return state.symbolic and (state.trace is None or state.trace.building)
+
+
 def symbolic_scope() -> contextlib.AbstractContextManager:
     """Make every op inside symbolic: Variables are leaves, arrays constants."""
     return _Changed(symbolic=True)
@@ -97,6 +106,8 @@ class Trace:
 
     Args:
         environment: Entries to begin with, as a stateless call has them.
+        building: Whether the graph is only built, as by a layer call on placeholders,
+            and its updates are not meant to run.
 
     Example:
 
@@ -108,7 +119,12 @@ class Trace:
     [True]
     """
 
-    def __init__(self, environment: dict[Variable, Tensor] | None = None) -> None:
+    def __init__(
+        self,
+        environment: dict[Variable, Tensor] | None = None,
+        building: bool = False,
+    ) -> None:
+        self.building = building
         self._given = dict(environment or {})
         self._changed: dict[int, tuple[Variable, Tensor]] = {}
         self._given_by_id = {id(v): (v, t) for v, t in self._given.items()}
@@ -118,6 +134,8 @@ class Trace:
 
     def __enter__(self) -> Trace:
         self._parent = state.trace
+        if self._parent is not None:
+            self.building = self._parent.building
         self._scope = _Changed(symbolic=True, trace=self)
         self._scope.__enter__()
         return self

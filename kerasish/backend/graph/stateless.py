@@ -18,7 +18,7 @@ class _ValueTrace(Trace):
 
     def __enter__(self) -> Trace:
         self._parent = scope.state.trace
-        self._scope = scope._changed(trace=self)
+        self._scope = scope._Changed(trace=self)
         self._scope.__enter__()
         return self
 

@@ -35,15 +35,21 @@ class Tensor:
     (2,)
     """
 
-    __slots__ = ("node", "index", "value", "_spec", "mask", "history", "name",
-                 "__weakref__")
+    __slots__ = (
+        "node",
+        "index",
+        "value",
+        "_spec",
+        "mask",
+        "history",
+        "name",
+        "__weakref__",
+    )
     # NumPy operators leave mixed arithmetic to this class.
     __array_ufunc__ = None
     __array_priority__ = 1000
 
-    def __init__(
-        self, node: Node | None, index: int = 0, value: Any = None
-    ) -> None:
+    def __init__(self, node: Node | None, index: int = 0, value: Any = None) -> None:
         self.node = node
         self.index = index
         self.value = value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -85,7 +84,9 @@ class Variable:
         from kerasish.backend.graph.conversion import as_tensor
 
         with eager_scope(), stop_recording():
-            if callable(initializer) and not isinstance(initializer, (Tensor, Variable)):
+            if callable(initializer) and not isinstance(
+                initializer, (Tensor, Variable)
+            ):
                 if shape is None:
                     raise ValueError(
                         f"Variable {self.name!r}: an initializer that is a function "
@@ -234,11 +235,15 @@ class Variable:
         self.__dict__.update(kept)
         device = current_device()
         self._home = device.name
-        self.storage = {device.name: device.asarray(array, numpy_dtype(self.spec.dtype))}
+        self.storage = {
+            device.name: device.asarray(array, numpy_dtype(self.spec.dtype))
+        }
         self.leaf = Tensor(Node(VARIABLE, (), {"variable": self}, (self.spec,)))
 
     def __repr__(self) -> str:
-        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.spec.dtype}>"
+        return (
+            f"<Variable path={self.path}, shape={self.shape}, dtype={self.spec.dtype}>"
+        )
 
 
 def _no_autocast() -> contextlib.AbstractContextManager:

@@ -11,8 +11,8 @@ from kerasish.backend.graph import (
     Spec,
     Tensor,
     as_tensor,
-    current_trace,
-    in_symbolic_scope,
+    
+    in_building_scope,
     learning_phase,
     register,
 )
@@ -81,7 +81,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     'noisy'
     """
     if training is None:
-        if not in_symbolic_scope() or current_trace() is not None:
+        if not in_building_scope():
             return _evaluated(alt)
         train, test = promote(_evaluated(x), _evaluated(alt))
         return select_phase_op(learning_phase(), train, test)

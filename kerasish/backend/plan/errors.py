@@ -15,7 +15,9 @@ def located(error: Exception, node: Node, device: Device) -> Exception:
         return error
     inputs = ", ".join(str(tensor.spec) for tensor in node.inputs)
     where = f" of {node.origin}" if node.origin else ""
-    context = f"  in op {node.op.name!r}{where}; inputs: {inputs}; device: {device.name}"
+    context = (
+        f"  in op {node.op.name!r}{where}; inputs: {inputs}; device: {device.name}"
+    )
     message = error.args[0] if error.args and isinstance(error.args[0], str) else error
     error.args = (f"{message}\n{context}", *error.args[1:])
     error.located = True

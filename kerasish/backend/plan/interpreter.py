@@ -68,9 +68,7 @@ def _compute(node: Node, values: dict, device: Device) -> list[Any]:
         feeds = {place(t): array for t, array in zip(node.inputs, arrays)}
         return interpret(inner, feeds, device)
     try:
-        result = kernel(
-            device.xp, *arrays, out=None, **_with_bodies(node, device)
-        )
+        result = kernel(device.xp, *arrays, out=None, **_with_bodies(node, device))
     except Exception as error:
         raise located(error, node, device) from error.__cause__
     results = result if isinstance(result, (tuple, list)) else (result,)

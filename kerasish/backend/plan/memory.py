@@ -36,7 +36,9 @@ class Layout:
 
 def byte_size(tensor: Tensor) -> int:
     """Return the bytes of a tensor with an exact shape."""
-    return int(np.prod(tensor.shape, dtype=np.int64)) * numpy_dtype(tensor.dtype).itemsize
+    return (
+        int(np.prod(tensor.shape, dtype=np.int64)) * numpy_dtype(tensor.dtype).itemsize
+    )
 
 
 class _FreeList:

@@ -146,16 +146,14 @@ def value_and_grad(
     """
 
     def traced(*args: Any, **kwargs: Any) -> tuple:
-        positions = (argnums,) if isinstance(argnums, int) else argnums
-        wanted: Any = tuple(args[i] for i in positions)
         args = tree.map_structure(
             lambda leaf: as_tensor(leaf) if _is_array(leaf) else leaf, args
         )
-        if variables is None:
-            wanted = tuple(args[i] for i in positions)
-            wanted = wanted[0] if isinstance(argnums, int) else wanted
-        else:
-            wanted = list(variables)
+        wanted: Any = variables
+        if variables is None and isinstance(argnums, int):
+            wanted = args[argnums]
+        elif variables is None:
+            wanted = tuple(args[position] for position in argnums)
         result = fn(*args, **kwargs)
         loss = result[0] if has_aux else result
         found = gradients(loss, tree.flatten(wanted), unconnected="error")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kerasish.backend import ops
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import CONSTANT
-from kerasish.backend.graph.op import get_op
 from kerasish.backend.rewrite.rules import rule
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def small_powers(node: Node) -> Tensor | None:
     """`x ** 1` is `x`, and `x ** 2` is `x * x`."""
     x = node.inputs[0]
     if is_filled(node.inputs[1], 2.0) and x.spec == node.specs[0]:
-        return get_op("multiply")(x, x)
+        return ops.multiply(x, x)
     return _other_if(node, 1.0, 1)
 
 
@@ -84,7 +84,7 @@ def add_negative(node: Node) -> Tensor | None:
     """`x + (-y)` is `x - y`."""
     for x, other in (node.inputs, node.inputs[::-1]):
         if other.node.op.name == "negative":
-            return get_op("subtract")(x, other.node.inputs[0])
+            return ops.subtract(x, other.node.inputs[0])
     return None
 
 
@@ -93,7 +93,7 @@ def multiply_negative(node: Node) -> Tensor | None:
     """`(-x) * (-y)` is `x * y`."""
     x, y = node.inputs
     if x.node.op.name == y.node.op.name == "negative":
-        return get_op("multiply")(x.node.inputs[0], y.node.inputs[0])
+        return ops.multiply(x.node.inputs[0], y.node.inputs[0])
     return None
 
 
@@ -123,7 +123,7 @@ def join_reshapes(node: Node) -> Tensor | None:
         return inner
     if inner is x:
         return None
-    return get_op("reshape")(inner, shape=node.specs[0].shape)
+    return ops.reshape(inner, node.specs[0].shape)
 
 
 @rule("algebra", "cast")
