@@ -74,14 +74,9 @@ class Loss:
         2.0
         """
 
-        def convert(value: Any) -> Any:
-            return ops.convert_to_tensor(value, dtype=self.dtype)
-
         mask = _mask_of(y_pred)
         with origin_scope(f"loss {self.name}"):
-            values = self.call(
-                tree.map_structure(convert, y_true), tree.map_structure(convert, y_pred)
-            )
+            values = self.call(self._converted(y_true), self._converted(y_pred))
             own_mask = _mask_of(values)
             if mask is not None and own_mask is not None:
                 mask = ops.logical_and(mask, own_mask)
@@ -92,6 +87,14 @@ class Loss:
                 reduction=self.reduction,
                 dtype=self.dtype,
             )
+
+    def _converted(self, values: Any) -> Any:
+        """Make tensors; nested lists of plain numbers are one array each."""
+        if any(hasattr(leaf, "shape") for leaf in tree.flatten(values)):
+            return tree.map_structure(
+                lambda leaf: ops.convert_to_tensor(leaf, dtype=self.dtype), values
+            )
+        return ops.convert_to_tensor(values, dtype=self.dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Compute the loss of each sample; a subclass implements it.

@@ -209,7 +209,7 @@ class Nadam(Optimizer):
     >>> weight = keras.Variable([1.0])
     >>> Nadam(learning_rate=0.5).apply([[5.0]], [weight])
     >>> weight.numpy().round(4)
-    array([0.46], dtype=float32)
+    array([0.4686], dtype=float32)
     """
 
     def __init__(
