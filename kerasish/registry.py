@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerasish.errors import did_you_mean
+from kerasish.naming import to_snake_case
 
 _custom_objects: dict[str, Any] = {}
 _registered_names: dict[Any, str] = {}
 _scopes = threading.local()
-_WORD_START = re.compile(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")
 
 
 def get_custom_objects() -> dict[str, Any]:
@@ -156,17 +155,6 @@ def get_registered_object(
         if registered.rpartition(">")[2] == name:
             return target
     return None
-
-
-def to_snake_case(name: str) -> str:
-    """Turn a class name into lower case with underscores.
-
-    Example:
-
-    >>> to_snake_case("Conv2DTranspose"), to_snake_case("GRUCell")
-    ('conv2d_transpose', 'gru_cell')
-    """
-    return _WORD_START.sub("_", re.sub(r"\W", "", name)).lower()
 
 
 def load_entry(entry: str, name: str) -> Any:

@@ -9,8 +9,7 @@ from kerasish.backend.graph import Spec, Tensor, Trace, placeholder
 from kerasish.layers.layer_call import LayerCalling, wrap_build
 from kerasish.layers.layer_config import LayerConfig
 from kerasish.layers.layer_state import LayerState, _from_namespace
-from kerasish.naming import unique_name
-from kerasish.registry import to_snake_case
+from kerasish.naming import auto_name
 
 _TRANSIENT = ("_inbound_nodes", "_outbound_nodes", "_losses")
 
@@ -60,7 +59,7 @@ class Layer(LayerCalling, LayerState, LayerConfig):
     ):
         self._initialise_state(trainable)
         self.name = (
-            str(name) if name else unique_name(to_snake_case(type(self).__name__))
+            str(name) if name else auto_name(type(self).__name__)
         )
         self._path = self.name
         self._dtype_policy = dtype_policies.get(dtype)

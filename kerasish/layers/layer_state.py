@@ -79,6 +79,10 @@ class LayerState:
     generators become the layer's, also inside lists, dictionaries, tuples and sets.
     """
 
+    # How often an attribute has changed; compiled calls compare it.
+    _version = 0
+    _unversioned: frozenset[str] = frozenset(("built",))
+
     def _initialise_state(self, trainable: bool) -> None:
         for name in _OWN:
             object.__setattr__(self, name, [])
@@ -95,8 +99,16 @@ class LayerState:
             new = self._track(value)
         old = self.__dict__.get(name)
         super().__setattr__(name, new)
-        if old is not None and old is not new and name not in _OWN:
+        if old is new or name in _OWN:
+            return
+        if name not in self._unversioned:
+            self._changed()
+        if old is not None:
             self._untrack(old)
+
+    def _changed(self) -> None:
+        """Note that an attribute has changed, so that compiled calls are stale."""
+        object.__setattr__(self, "_version", self._version + 1)
 
     def __delattr__(self, name: str) -> None:
         old = self.__dict__.get(name)
@@ -121,6 +133,7 @@ class LayerState:
             return tracking.wrap(value, self)
         if not any(value is known for known in target):
             target.append(value)
+            self._changed()
         return value
 
     def _home_of(self, value: Any) -> list | None:

@@ -1,0 +1,25 @@
+"""Global settings."""
+
+from kerasish.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        **dict.fromkeys(
+            (
+                "epsilon",
+                "floatx",
+                "image_data_format",
+                "set_epsilon",
+                "set_floatx",
+                "set_image_data_format",
+            ),
+            "kerasish.backend.config",
+        ),
+        "disable_interactive_logging": "kerasish.utils.messages",
+        "dtype_policy": "kerasish.dtype_policies",
+        "enable_interactive_logging": "kerasish.utils.messages",
+        "is_interactive_logging_enabled": "kerasish.utils.messages",
+        "set_dtype_policy": "kerasish.dtype_policies",
+    },
+)

@@ -1,0 +1,17 @@
+"""Models: layers that are trained, saved and run together."""
+
+from kerasish.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "Functional": "kerasish.models.functional",
+        "Model": "kerasish.models.model",
+        "Sequential": "kerasish.models.sequential",
+        "clone_model": "kerasish.models.cloning",
+        "load_model": "kerasish.saving.api",
+        "model_from_config": "kerasish.models.model",
+        "model_from_json": "kerasish.models.model",
+        "save_model": "kerasish.saving.api",
+    },
+)

@@ -1,0 +1,170 @@
+"""Calling a model on arrays through compiled functions."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from kerasish import tree
+from kerasish.backend.graph import (
+    Tensor,
+    Trace,
+    Variable,
+    as_tensor,
+    placeholder,
+)
+from kerasish.backend.plan import Function
+
+_LIMIT = 16
+_EAGER = object()
+
+
+def _signature(leaf: Any) -> Any:
+    if isinstance(leaf, (np.ndarray, Tensor, Variable)) or hasattr(leaf, "__array__"):
+        return (tuple(leaf.shape[1:]), str(leaf.dtype), bool(len(leaf.shape)))
+    return (type(leaf), leaf)
+
+
+class _Compiled:
+    """One traced call: the function, and where its outputs go."""
+
+    def __init__(self, model: Any, args: tuple, kwargs: dict, fixed_batch: bool):
+        leaves = tree.flatten((args, kwargs))
+        self.positions = [i for i, x in enumerate(leaves) if _is_array(x)]
+        symbols = list(leaves)
+        for position in self.positions:
+            symbols[position] = self._symbol(leaves[position], fixed_batch)
+        args, kwargs = tree.pack_sequence_as((args, kwargs), symbols)
+        with Trace() as trace:
+            outputs = model._call_layerwise(*args, **kwargs)
+            losses = model._collected_losses()
+            flat = tree.flatten(outputs)
+            self.tensors = [i for i, x in enumerate(flat) if isinstance(x, Tensor)]
+            masks = {i: flat[i].mask for i in self.tensors if flat[i].mask is not None}
+        self.outputs = tree.map_structure(
+            lambda leaf: None if isinstance(leaf, Tensor) else leaf, outputs
+        )
+        self.masks = list(masks)
+        self.owners = [layer for layer, _ in losses]
+        for layer in self.owners:
+            layer._losses.clear()
+        wanted = [flat[i] for i in self.tensors]
+        wanted += [*masks.values(), *(loss for _, loss in losses)]
+        fed = [symbols[position] for position in self.positions]
+        self.function = Function(fed, wanted, trace.updates, name=model.name)
+        self.one_array = self.positions == [0] and not tree.is_nested(outputs)
+        self.one_array = self.one_array and len(wanted) == 1
+
+    @staticmethod
+    def _symbol(value: Any, fixed_batch: bool) -> Tensor:
+        shape = tuple(value.shape)
+        if shape and not fixed_batch:
+            shape = (None, *shape[1:])
+        dtype = value.dtype if isinstance(value, Tensor) else as_tensor(value).dtype
+        return placeholder(shape, str(dtype))
+
+    def run(self, args: tuple, kwargs: dict) -> Any:
+        """Run on arrays like those that it was traced for."""
+        if self.one_array:
+            return Tensor(None, 0, self.function.on_device(args[0])[0])
+        leaves = tree.flatten((args, kwargs))
+        arrays = self.function.on_device(*[leaves[i] for i in self.positions])
+        values = [Tensor(None, 0, array) for array in arrays]
+        flat = tree.flatten(self.outputs)
+        for position, value in zip(self.tensors, values):
+            flat[position] = value
+        rest = values[len(self.tensors) :]
+        for position, mask in zip(self.masks, rest):
+            flat[position].mask = mask
+        for layer in self.owners:
+            layer._losses.clear()
+        for layer, loss in zip(self.owners, rest[len(self.masks) :]):
+            layer._losses.append(loss)
+        return tree.pack_sequence_as(self.outputs, flat)
+
+
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, (Tensor, Variable)) or hasattr(leaf, "__array__")
+
+
+class CompiledCalls:
+    """The compiled calls of one model, by the signature of the arguments.
+
+    They are dropped when an attribute of one of its layers changes.
+
+    Args:
+        model: The model.
+    """
+
+    def __init__(self, model: Any):
+        self._model = model
+        self._by_key: OrderedDict[Any, Any] = OrderedDict()
+        self._layers: list = []
+        self._versions = -1
+
+    def call(self, args: tuple, kwargs: dict) -> Any:
+        """Call the model on arrays.
+
+        Args:
+            args: The positional arguments of the call.
+            kwargs: The keyword arguments.
+
+        Returns:
+            The outputs as tensors with values.
+        """
+        self._drop_if_changed()
+        key: Any
+        if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:
+            array = args[0]
+            key = (array.shape[1:], array.dtype.char, array.ndim)
+        else:
+            key = self._key(args, kwargs)
+        compiled = self._by_key.get(key)
+        if compiled is None:
+            compiled = self._by_key[key] = self._compiled(args, kwargs)
+            if len(self._by_key) > _LIMIT:
+                self._by_key.popitem(last=False)
+            self._remember_versions()
+        if compiled is _EAGER:
+            return self._model._call_layerwise(*args, **kwargs)
+        return compiled.run(args, kwargs)
+
+    def _key(self, args: tuple, kwargs: dict) -> Any:
+        leaves = tree.flatten((args, kwargs))
+        key = (_structure((args, kwargs)), tuple(_signature(leaf) for leaf in leaves))
+        try:
+            hash(key)
+        except TypeError:
+            return ("unhashable", id(self))
+        return key
+
+    def _compiled(self, args: tuple, kwargs: dict) -> Any:
+        for fixed_batch in (False, True):
+            try:
+                return _Compiled(self._model, args, kwargs, fixed_batch)
+            except Exception:  # noqa: BLE001
+                # What cannot be traced, also for its own errors, runs layer by layer.
+                continue
+        return _EAGER
+
+    def _drop_if_changed(self) -> None:
+        versions = 0
+        for layer in self._layers:
+            versions += layer._version
+        if versions != self._versions:
+            self._by_key.clear()
+            self._remember_versions()
+
+    def _remember_versions(self) -> None:
+        self._layers = self._model._flatten_layers()
+        self._versions = sum(layer._version for layer in self._layers)
+
+
+def _structure(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((key, _structure(value[key])) for key in sorted(value, key=str))
+    if isinstance(value, (list, tuple)):
+        return (type(value).__name__, *(_structure(item) for item in value))
+    return None

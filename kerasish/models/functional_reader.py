@@ -1,0 +1,217 @@
+"""Functional models from plain data of Keras 2 and Keras 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kerasish import tree
+from kerasish.backend.graph import as_tensor, get_op, learning_phase
+from kerasish.models.old_configs import modern_layer
+from kerasish.naming import to_snake_case
+from kerasish.serialization import deserialize_keras_object
+
+
+def read_functional(cls: type, config: Mapping[str, Any], custom_objects: Any) -> Any:
+    """Make a functional model from its configuration.
+
+    Args:
+        cls: The class of the model.
+        config: The configuration, with `layers`, `input_layers`, `output_layers`.
+        custom_objects: Maps names to classes and functions of the user.
+
+    Raises:
+        ValueError: If a layer is unknown, or a call refers to a missing layer.
+    """
+    from kerasish.registry import CustomObjectScope
+
+    with CustomObjectScope(custom_objects):
+        graph = _Graph(config)
+        graph.connect()
+        inputs = graph.resolved(config["input_layers"])
+        outputs = graph.resolved(config["output_layers"])
+    model = cls(inputs=inputs, outputs=outputs, name=config.get("name"))
+    if config.get("trainable") is False:
+        model.trainable = False
+    return model
+
+
+class _Graph:
+    """The layers of a configuration, and the results of the calls made so far."""
+
+    def __init__(self, config: Mapping[str, Any]):
+        self.layers: dict[str, Any] = {}
+        self.results: dict[str, list[list]] = {}
+        self.pending: list[tuple[str, list]] = []
+        for description in config["layers"]:
+            name, layer = _read_layer(description)
+            self.layers[name] = layer
+            self.results[name] = []
+            calls = list(description.get("inbound_nodes") or [])
+            if calls:
+                self.pending.append((name, calls))
+            elif getattr(layer, "_inbound_nodes", None):
+                self.results[name].append(layer._inbound_nodes[0].output_tensors)
+        self.first_call = self._first_calls(config)
+
+    def _first_calls(self, config: Mapping[str, Any]) -> dict[str, int]:
+        """The lowest call number by layer: nested models may begin with call 1."""
+        lowest: dict[str, int] = {}
+        stored = [*(calls for _, calls in self.pending), config["output_layers"]]
+        for name, number, _ in self._references(stored):
+            lowest[name] = min(number, lowest.get(name, number))
+        return lowest
+
+    def _reference(self, value: Any) -> tuple[str, int, int] | None:
+        """Read `value` as a reference to a call's output, if it is one."""
+        if isinstance(value, Mapping):
+            if value.get("class_name") != "__keras_tensor__":
+                return None
+            value = value["config"]["keras_history"]
+        if not isinstance(value, (list, tuple)) or len(value) not in (3, 4):
+            return None
+        name, number, position = value[:3]
+        if not isinstance(name, str) or name not in self.layers:
+            return None
+        if type(number) is not int or type(position) is not int:
+            return None
+        return name, number, position
+
+    def _references(self, value: Any) -> Iterator[tuple[str, int, int]]:
+        stack = [value]
+        while stack:
+            item = stack.pop()
+            reference = self._reference(item)
+            if reference is not None:
+                yield reference
+                stack.extend(item[3:] if isinstance(item, (list, tuple)) else ())
+            elif isinstance(item, Mapping):
+                stack.extend(item.values())
+            elif isinstance(item, (list, tuple)):
+                stack.extend(item)
+
+    def _outputs(self, name: str, number: int) -> list | None:
+        place = number - self.first_call.get(name, 0)
+        results = self.results[name]
+        return results[place] if place < len(results) else None
+
+    def connect(self) -> None:
+        """Call the layers, each as soon as its inputs exist."""
+        while self.pending:
+            waiting, progress = [], False
+            for name, calls in self.pending:
+                while calls and self._is_ready(calls[0]):
+                    self._call(name, calls.pop(0))
+                    progress = True
+                if calls:
+                    waiting.append((name, calls))
+            if waiting and not progress:
+                raise ValueError(
+                    "The configuration is inconsistent: the inputs of some layers are "
+                    f"made nowhere.\n  got: layers {[name for name, _ in waiting]}"
+                )
+            self.pending = waiting
+
+    def _is_ready(self, call: Any) -> bool:
+        references = self._references(call)
+        return all(self._outputs(name, n) is not None for name, n, _ in references)
+
+    def _call(self, name: str, call: Any) -> None:
+        if isinstance(call, Mapping) and "args" in call:
+            args, kwargs = self.resolved(call["args"]), self.resolved(call["kwargs"])
+        else:
+            kwargs = {}
+            inputs = self._old_inputs(call, kwargs)
+            args = inputs if isinstance(inputs, list) and len(inputs) == 1 else [inputs]
+        outputs = self.layers[name](*args, **kwargs)
+        self.results[name].append(tree.flatten(outputs))
+
+    def _old_inputs(self, value: Any, kwargs: dict[str, Any]) -> Any:
+        """Return the inputs of a call as Keras 2 stored it, and collect its kwargs."""
+        is_list = isinstance(value, (list, tuple))
+        if is_list and value and value[0] == "_CONSTANT_VALUE":
+            kwargs.update(self.resolved(value[3]) if len(value) > 3 else {})
+            return value[2]
+        if self._reference(value) is not None:
+            kwargs.update(self.resolved(value[3]) if len(value) > 3 else {})
+            return self.resolved(value[:3])
+        if isinstance(value, Mapping):
+            return {key: self._old_inputs(item, kwargs) for key, item in value.items()}
+        return [self._old_inputs(item, kwargs) for item in value] if is_list else value
+
+    def resolved(self, value: Any) -> Any:
+        """Return a structure with tensors in the place of references.
+
+        Args:
+            value: Plain data.
+
+        Raises:
+            ValueError: If a reference names an output that does not exist.
+        """
+        reference = self._reference(value)
+        if reference is not None:
+            name, number, position = reference
+            outputs = self._outputs(name, number)
+            if outputs is None or position >= len(outputs):
+                raise ValueError(
+                    "The configuration is inconsistent: a call refers to an output "
+                    f"that does not exist.\n  got: {list(reference)}"
+                )
+            return outputs[position]
+        if isinstance(value, Mapping):
+            if value.get("class_name") == "__learning_phase__":
+                return learning_phase()
+            if "class_name" in value:
+                return deserialize_keras_object(value)
+            return {key: self.resolved(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.resolved(item) for item in value]
+        return value
+
+
+def _read_layer(description: Mapping[str, Any]) -> tuple[str, Any]:
+    from kerasish.layers import lookup
+
+    description = modern_layer(description)
+    config = description["config"]
+    name = description.get("name") or config.get("name")
+    module = description.get("module") or ""
+    if description["class_name"] == "OpStep":
+        return name, _EngineOp(config)
+    if module.startswith(("keras.src.ops", "keras.ops")):
+        return name, _PublicOp(description["class_name"], config)
+    layer = lookup.deserialize(description)
+    return name or layer.name, layer
+
+
+class _EngineOp:
+    """Applies an op that a model used outside its layers.
+
+    Args:
+        config: Has `op`, its name, and `attrs`.
+    """
+
+    def __init__(self, config: Mapping[str, Any]):
+        self.op = config["op"]
+        self.attrs = deserialize_keras_object(config["attrs"])
+
+    def __call__(self, *inputs: Any) -> Any:
+        return get_op(self.op)(*[as_tensor(x) for x in inputs], **self.attrs)
+
+
+class _PublicOp:
+    """Applies the function that a Keras 3 operation object stands for.
+
+    Args:
+        class_name: The name of the operation's class, such as `'NotEqual'`.
+        config: Its arguments.
+    """
+
+    def __init__(self, class_name: str, config: Mapping[str, Any]):
+        self.name = to_snake_case(class_name)
+        self.options = {k: v for k, v in config.items() if k not in ("name", "dtype")}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from kerasish.backend import ops
+
+        return getattr(ops, self.name)(*args, **kwargs, **self.options)

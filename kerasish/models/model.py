@@ -1,0 +1,373 @@
+"""The base class of models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kerasish.backend.graph import Trace
+from kerasish.backend.graph.scope import state
+from kerasish.errors import did_you_mean
+from kerasish.layers.layer import Layer, _tensors_of_shapes
+from kerasish.layers.layer_call import is_running
+from kerasish.layers.node import symbolic_tensors
+from kerasish.models.compiled_call import CompiledCalls
+from kerasish.models.trainer import Trainer
+
+
+def _functional_arguments(args: tuple, kwargs: dict) -> bool:
+    return len(args) >= 2 or "inputs" in kwargs or (args and "outputs" in kwargs)
+
+
+def _make_functional(cls: type) -> None:
+    """Put `Functional` in the place of `Model` among the bases of a subclass."""
+    from kerasish.models.functional import Functional
+
+    if issubclass(cls, Functional):
+        return
+    if Model in cls.__bases__:
+        cls.__bases__ = tuple(Functional if b is Model else b for b in cls.__bases__)
+        return
+    for base in cls.__bases__:
+        if issubclass(base, Model):
+            _make_functional(base)
+
+
+class Model(Trainer, Layer):
+    """Layers that are trained, saved and run together.
+
+    There are three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a
+    subclass that writes `call`, and `Sequential`.
+
+    Args:
+        *args: `inputs, outputs` for a functional model.
+        **kwargs: `inputs`, `outputs`, `name`, `trainable`, `dtype`.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> class Twice(keras.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.dense = keras.layers.Dense(2)
+    ...     def call(self, x):
+    ...         return self.dense(x) * 2
+    >>> Twice()(keras.ops.ones((1, 3))).shape
+    (1, 2)
+    """
+
+    _warns_of_lost_mask = False
+    _unversioned = frozenset(
+        ("history", "stop_training", "optimizer", "loss", "built", "metrics_names")
+    )
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make a functional model where inputs and outputs are given."""
+        if cls is Model and _functional_arguments(args, kwargs):
+            from kerasish.models.functional import Functional
+
+            return super().__new__(Functional, *args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        from kerasish.models.functional import Functional
+
+        if _functional_arguments(args, kwargs) and type(self) is not Functional:
+            _make_functional(type(self))
+            Functional.__init__(self, *args, **kwargs)
+            return
+        Layer.__init__(self, *args, **kwargs)
+        Trainer.__init__(self)
+        object.__setattr__(self, "_compiled_calls", CompiledCalls(self))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the model.
+
+        On arrays outside any trace a compiled function runs; under a `GradientTape`,
+        with `run_eagerly`, or inside another call, the layers are called one by one.
+
+        Args:
+            *args: Tensors or arrays, or structures of them.
+            **kwargs: More arguments of `call`, such as `training`.
+
+        Returns:
+            Tensors.
+        """
+        if (
+            self.__dict__.get("built")
+            and not state.symbolic
+            and not state.recorders
+            and not is_running()
+            and not self.run_eagerly
+            and not symbolic_tensors((args, kwargs))
+        ):
+            return self._compiled_calls.call(args, kwargs)
+        return self._call_layerwise(*args, **kwargs)
+
+    def _call_layerwise(self, *args: Any, **kwargs: Any) -> Any:
+        return Layer.__call__(self, *args, **kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs. Override it in a subclass."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no `call()` method: a model that is a subclass "
+            "needs one, or must be made from `inputs` and `outputs`."
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights by a symbolic call.
+
+        Args:
+            input_shape: The shape of the input with its batch axis, or a structure of
+                shapes.
+
+        Raises:
+            ValueError: If the call does not work with this shape.
+        """
+        if input_shape is None or self.built:
+            return
+        inputs = _tensors_of_shapes(input_shape, self.input_dtype)
+        try:
+            with Trace():
+                self.call(inputs)
+        except NotImplementedError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f'model "{self.name}": it cannot be built with the input shape '
+                f"{input_shape}. Call it on data instead.\n  cause: {error}"
+            ) from error
+
+    def _maybe_build(self, tensors: dict[str, Any]) -> None:
+        # A model without a `build` of its own is built by its first call.
+        if self.built or type(self).build is not Model.build:
+            super()._maybe_build(tensors)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly inside, in the order they were assigned."""
+        return list(self._layers)
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise AttributeError(
+            "`Model.layers` is reserved: use another attribute name for your layers."
+        )
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or position.
+
+        Args:
+            name: The name.
+            index: The position in `layers`.
+
+        Raises:
+            ValueError: If there is no such layer, or not exactly one argument came.
+        """
+        layers = self.layers
+        if (name is None) == (index is None):
+            raise ValueError(
+                f"Give a name or an index.\nReceived: name={name!r}, index={index!r}"
+            )
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(
+                    f'model "{self.name}": it has {len(layers)} layers.\n'
+                    f"Received: index={index}"
+                )
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in layers]
+        raise ValueError(
+            f'model "{self.name}": there is no layer {name!r}.'
+            f"{did_you_mean(name, names)}\n  existing: {names}"
+        )
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: list | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: tuple | list | None = None,
+    ) -> None:
+        """Print the layers with their output shapes and numbers of parameters.
+
+        Args:
+            line_length: The width of the table.
+            positions: Where the columns end, as shares of the width or in characters.
+            print_fn: Called with the text instead of printing it.
+            expand_nested: Whether to list the layers of nested models.
+            show_trainable: Whether to mark trainable layers.
+            layer_range: Names (or patterns) of the first and the last layer shown.
+        """
+        from kerasish.utils.summary import print_summary
+
+        print_summary(
+            self,
+            line_length=line_length,
+            positions=positions,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+        )
+
+    def reset_states(self) -> None:
+        """Set the states of all stateful layers inside to zero."""
+        for layer in self._flatten_layers(include_self=False):
+            reset = getattr(layer, "reset_states", None) or getattr(
+                layer, "reset_state", None
+            )
+            if reset is not None and getattr(layer, "stateful", False):
+                reset()
+
+    def to_json(self, **kwargs: Any) -> str:
+        """Return the configuration as a JSON string.
+
+        Args:
+            **kwargs: Options of `json.dumps`.
+        """
+        from kerasish.registry import describe
+
+        return json.dumps(describe(self), **kwargs)
+
+    def save(
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        include_optimizer: bool = True,
+        save_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the model into a file: layers, weights, compile settings, optimizer.
+
+        Args:
+            filepath: A path that ends with `.h5`, `.hdf5` or `.keras`.
+            overwrite: Whether to replace an existing file without asking.
+            include_optimizer: Whether to write the optimizer's state.
+            save_format: `'h5'` for names with another ending.
+            **kwargs: Options of other formats.
+
+        Raises:
+            ValueError: If the format is unknown.
+        """
+        from kerasish.saving import save_model
+
+        save_model(
+            self,
+            filepath,
+            overwrite=overwrite,
+            include_optimizer=include_optimizer,
+            save_format=save_format,
+            **kwargs,
+        )
+
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, save_format: str | None = None
+    ) -> None:
+        """Write the weights into a file.
+
+        Args:
+            filepath: A path that ends with `.h5` or `.hdf5`.
+            overwrite: Whether to replace an existing file without asking.
+            save_format: `'h5'` for names with another ending.
+        """
+        from kerasish.saving import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite, save_format=save_format)
+
+    def load_weights(
+        self,
+        filepath: Any,
+        skip_mismatch: bool = False,
+        by_name: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Read weights from a file.
+
+        Args:
+            filepath: A file written by `save_weights` or `save`.
+            skip_mismatch: Whether to leave out layers whose weights do not fit.
+            by_name: Whether layers are paired by name instead of by order.
+            **kwargs: Options of other formats.
+
+        Raises:
+            FileFormatError: If the file is missing, damaged or of another format.
+            ValueError: If layers or shapes do not fit.
+        """
+        from kerasish.saving import load_weights
+
+        load_weights(
+            self, filepath, skip_mismatch=skip_mismatch, by_name=by_name, **kwargs
+        )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Any:
+        """Make a model from `get_config()`.
+
+        Args:
+            config: The configuration.
+            custom_objects: Maps names to classes and functions of the user.
+        """
+        from kerasish.registry import CustomObjectScope
+
+        if cls is Model or {"layers", "input_layers", "output_layers"} <= set(config):
+            from kerasish.models.functional import Functional
+            from kerasish.models.functional_reader import read_functional
+
+            target = Functional if cls is Model else cls
+            return read_functional(target, config, custom_objects)
+        with CustomObjectScope(custom_objects):
+            return super().from_config(config)
+
+    def build_from_config(self, config: Mapping[str, Any] | None) -> None:
+        """Build the model with what `get_build_config()` returned."""
+        if config and not self.built:
+            super().build_from_config(config)
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = super().__getstate__()
+        kept.pop("_compiled_calls", None)
+        return kept
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        super().__setstate__(kept)
+        object.__setattr__(self, "_compiled_calls", CompiledCalls(self))
+
+
+def model_from_config(config: Mapping[str, Any], custom_objects: Any = None) -> Any:
+    """Make a model from a dictionary with `class_name` and `config`.
+
+    Args:
+        config: The dictionary, of any Keras version.
+        custom_objects: Maps names to classes and functions of the user.
+
+    Raises:
+        ValueError: If a class is unknown.
+    """
+    from kerasish.layers import lookup
+
+    if isinstance(config, list):
+        raise TypeError(
+            "`model_from_config` takes a dictionary, not a list; maybe you meant "
+            "`Sequential.from_config`."
+        )
+    return lookup.deserialize(config, custom_objects)
+
+
+def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
+    """Make a model from what `to_json()` returned.
+
+    Args:
+        json_string: The string, of any Keras version.
+        custom_objects: Maps names to classes and functions of the user.
+
+    Raises:
+        ValueError: If it is no JSON, or a class is unknown.
+    """
+    return model_from_config(json.loads(json_string), custom_objects)
