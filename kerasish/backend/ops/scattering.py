@@ -221,7 +221,7 @@ def _check_block(name: str, x: Spec, block: Spec, starts: Spec) -> None:
     begins = [start if isinstance(start, int) else 0 for start in known]
     fits = (
         x.rank == block.rank
-        and starts.shape == (x.rank,)
+        and starts.shape in ((x.rank,), (None,))
         and all(
             None in (size, part) or begin + part <= size
             for size, part, begin in zip(x.shape, block.shape, begins)
