@@ -26,6 +26,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
         "not_equal", "signbit",
     ),
+    "complex_numbers": (
+        "angle", "conj", "conjugate", "imag", "polar", "real", "view_as_complex",
+        "view_as_real",
+    ),
     "control": (
         "cond", "fori_loop", "map", "scan", "switch", "vectorized_map", "while_loop",
     ),
@@ -117,7 +121,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "trigonometric": (
         "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
-        "cos", "cosh", "deg2rad", "hypot", "rad2deg", "sin", "sinh", "tan", "tanh",
+        "cos", "cosh", "deg2rad", "hypot", "rad2deg", "sin", "sinc", "sinh", "tan",
+        "tanh",
     ),
 }
 __getattr__, __dir__, __all__ = attach(

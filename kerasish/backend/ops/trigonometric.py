@@ -92,6 +92,26 @@ def cos(x: Any) -> Tensor:
     return cos_op(as_float(x))
 
 
+def sinc(x: Any) -> Tensor:
+    """Return `sin(pi * x) / (pi * x)`, which is 1 at 0.
+
+    Args:
+        x: A tensor; integers become floats.
+
+    Returns:
+        A float tensor of the same shape.
+
+    Example:
+
+    >>> sinc([0.0, 0.5]).numpy().round(4)
+    array([1.    , 0.6366], dtype=float32)
+    """
+    x = as_float(x)
+    centre = ops.equal(x, 0)
+    angle = ops.where(centre, 1, x) * math.pi
+    return ops.where(centre, 1, ops.sin(angle) / angle)
+
+
 def tan(x: Any) -> Tensor:
     """Return tangents.
 
