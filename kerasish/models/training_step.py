@@ -116,14 +116,24 @@ class StepRunner:
     def _compile(self, signature):
         names = signature.names(getattr(self.model, "input_names", None))
         inputs = [
-            placeholder((None, *shape), dtype, name)
+            placeholder((None, *shape), dtype.name, name)
             for shape, dtype, name in zip(signature.shapes, signature.dtypes, names)
         ]
         data = signature.pack(inputs)
         with self.model._step_scope(self.mode), Trace() as trace:
             outputs, structure = _traced(self._call(data))
         name = f"{self.mode}_step of model {self.model.name!r}"
-        return Function(inputs, outputs, trace.updates, name=name), structure
+        function = Function(inputs, outputs, trace.updates, name=name)
+        if self.mode != "train" or self.model.optimizer is None:
+            return function, structure
+        prepare = self.model.optimizer.prepare_step
+
+        def run(*arrays):
+            # A learning rate that cannot be traced is computed before each step.
+            prepare()
+            return function(*arrays)
+
+        return run, structure
 
     def _call(self, data):
         """Runs the model's step; returns what the compiled function shall return."""

@@ -9,9 +9,11 @@ import warnings
 from kerasish import tree
 from kerasish.backend import config, ops
 from kerasish.backend.autodiff import gradients
+from kerasish.backend.devices import current_device
 from kerasish.backend.dtypes import is_float
 from kerasish.backend.graph import recording
 from kerasish.layers.call_signature import call_signature
+from kerasish.metrics import Metric
 from kerasish.models.data.packing import unpack_x_y_sample_weight
 from kerasish.models.trainer_state import TrainerState
 
@@ -227,6 +229,11 @@ class TrainingSteps:
                 found.extend(layer._metrics)
         return found
 
+    def _flat_metrics(self):
+        """The metrics, with the compiled ones instead of their container."""
+        for metric in self.metrics:
+            yield from getattr(metric, "metrics", (metric,))
+
     @property
     def metrics_names(self):
         """Names of the values that `evaluate` returns, in its order.
@@ -237,13 +244,17 @@ class TrainingSteps:
 
     def reset_metrics(self):
         """Forgets all batches that the metrics have seen."""
-        for metric in self.metrics:
-            metric.reset_state()
+        device = current_device()
+        for metric in self._flat_metrics():
+            if type(metric).reset_state is Metric.reset_state:
+                # What the base class does, without an op for each Variable.
+                for variable in metric.variables:
+                    variable.on(device).fill(0)
+            else:
+                metric.reset_state()
 
     def _log_order(self, names):
         """Returns log names as a list in Keras's order: loss first."""
-        order = []
-        for metric in self.metrics:
-            order += [inner.name for inner in getattr(metric, "metrics", (metric,))]
-        first = [name for name in dict.fromkeys(order) if name in names]
+        order = dict.fromkeys(metric.name for metric in self._flat_metrics())
+        first = [name for name in order if name in names]
         return first + sorted(name for name in names if name not in first)

@@ -18,7 +18,7 @@ class Signature:
     Attributes:
         key: Text of the structure.
         shapes: Shapes without the first axis.
-        dtypes: Names of the dtypes.
+        dtypes: NumPy dtypes.
         template: The structure with the position of each array, or `None`.
 
     Example:
@@ -26,7 +26,7 @@ class Signature:
     >>> import numpy as np
     >>> signature, arrays = describe((np.zeros((4, 2)), None, None))
     >>> signature.shapes, signature.dtypes
-    (((2,),), ('float64',))
+    (((2,),), (dtype('float64'),))
     """
 
     key: str
@@ -148,7 +148,7 @@ def describe(data) -> tuple[Signature, list]:
     signature = Signature(
         repr(template),
         tuple(tuple(array.shape[1:]) for array in arrays),
-        tuple(array.dtype.name for array in arrays),
+        tuple(array.dtype for array in arrays),
         template,
     )
     return signature, arrays
