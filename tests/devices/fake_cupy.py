@@ -1,8 +1,8 @@
 """A strict stand-in for CuPy whose arrays live on the CPU.
 
-It has only the functions and keywords that both tabled versions of the real CuPy have.
-Its arrays refuse implicit conversion to NumPy and mixing with host arrays, and it counts
-transfers and synchronisations.
+It has only the functions and keywords that both tabled versions of the real CuPy
+have. Its arrays refuse implicit conversion to NumPy and mixing with host arrays, and it
+counts transfers and synchronisations.
 """
 
 from __future__ import annotations

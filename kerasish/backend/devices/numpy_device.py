@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.backend.devices import numpy_kernels  # noqa: F401  (fills the table)
 from kerasish.backend.devices.base import Device
 
 

@@ -1,7 +1,8 @@
 """Elementwise ops: one expression gives the kernel of every device.
 
-An expression is Python arithmetic over the inputs, numeric literals and a fixed table of
-primitives. It is parsed once into a short list of instructions, each one array function.
+An expression is Python arithmetic over the inputs, numeric literals and a fixed table
+of primitives. It is parsed once into a short list of instructions, each one array
+function.
 """
 
 from __future__ import annotations

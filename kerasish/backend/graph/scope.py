@@ -74,7 +74,7 @@ def eager_scope() -> contextlib.AbstractContextManager:
 
 
 def recording() -> contextlib.AbstractContextManager:
-    """Let ops that run at once also record nodes, so that they can be differentiated."""
+    """Let ops that run at once also record nodes, to be differentiated."""
     return _Changed(recorders=state.recorders + 1)
 
 
