@@ -1,207 +1,20 @@
-"""Random numbers: seed generators and draws as pure functions of their state.
-
-A draw depends on a state of two 32-bit words, a seed and a counter, and on the position
-of the element. A `SeedGenerator` keeps the state in a Variable and advances it with
-every draw, in traced functions as well, so that every run draws anew.
-"""
+"""Random numbers: draws as pure functions of a state and the place of an element."""
 
 from __future__ import annotations
 
 import math
-import random as _python_random
 from typing import Any
-
-import numpy as np
 
 from kerasish.backend import dtypes, ops
 from kerasish.backend.config import floatx
-from kerasish.backend.graph import (
-    Tensor,
-    Variable,
-    as_tensor,
-    current_trace,
-    eager_scope,
-    in_symbolic_scope,
-)
+from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.dropout import stateless_dropout
 from kerasish.backend.ops.random_bits import random_bits, random_bits_like
+from kerasish.backend.seed_generator import SeedGenerator, draw_seed, substream
 
-_WORD = 0xFFFFFFFF
-# An odd number near 2**32 divided by the golden ratio spreads consecutive numbers.
-_SPREAD = 0x9E3779B9
 # P(-2 < x < 2) of a normal variable, which is also erf(sqrt(2)).
 _WITHIN_TWO = 0.9544997361036416
 _GAMMA_CANDIDATES = 12
-_global: dict[str, Any] = {"generator": None, "seed": None}
-
-
-def make_default_seed() -> int:
-    """Return a fresh seed from Python's own generator.
-
-    Example:
-
-    >>> 0 <= make_default_seed() < 2**32
-    True
-    """
-    return _python_random.randint(1, int(1e9))
-
-
-class SeedGenerator:
-    """A source of states for random draws, which advances with every draw.
-
-    Args:
-        seed: An integer; a fresh one for `None`.
-        name: The name of its Variable.
-
-    Raises:
-        ValueError: If the seed is no integer.
-
-    Example:
-
-    >>> generator = SeedGenerator(seed=7)
-    >>> first, second = generator.next().numpy(), generator.next().numpy()
-    >>> first.tolist(), second.tolist()
-    ([7, 0], [7, 1])
-    """
-
-    def __init__(
-        self, seed: int | None = None, name: str | None = None, **kwargs: Any
-    ) -> None:
-        if kwargs:
-            raise TypeError(
-                f"SeedGenerator has no argument {next(iter(kwargs))!r}.\n"
-                f"Received: {kwargs}"
-            )
-        if seed is None:
-            seed = make_default_seed()
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-            raise ValueError(
-                f"A seed must be an integer or None.\nReceived: seed={seed!r}"
-            )
-        self.name = name or "seed_generator"
-        self._initial_seed = int(seed)
-        with eager_scope():
-            self.state = Variable(
-                np.array([int(seed) & _WORD, 0], "uint32"),
-                dtype="uint32",
-                trainable=False,
-                autocast=False,
-                aggregation="none",
-                name="seed_generator_state",
-            )
-        self.state.advances = True
-        self._draws = 0
-
-    @property
-    def initial_seed(self) -> int:
-        """The seed that the generator was made with."""
-        return self._initial_seed
-
-    def next(self, ordered: bool = True) -> Tensor:
-        """Return the current state and advance.
-
-        Args:
-            ordered: Kept for the signature; draws are always in order.
-
-        Returns:
-            A `uint32` tensor `[seed, counter]`.
-        """
-        if in_symbolic_scope() and current_trace() is None:
-            # Nothing here can advance the state between two draws: each place in the
-            # graph gets a seed of its own, and a run advances the counter once.
-            self._draws += 1
-            return _substream(self.state.value, self._draws)
-        state = self.state.value
-        self.state.assign(state + as_tensor(np.array([0, 1], "uint32")))
-        return state
-
-    def get_config(self) -> dict:
-        """Return the constructor arguments."""
-        return {"seed": self._initial_seed}
-
-    @classmethod
-    def from_config(cls, config: dict) -> SeedGenerator:
-        """Make a generator from what `get_config` returned."""
-        return cls(**config)
-
-
-def global_seed_generator() -> SeedGenerator:
-    """Return the generator of the draws without a seed.
-
-    Example:
-
-    >>> isinstance(global_seed_generator(), SeedGenerator)
-    True
-    """
-    if _global["generator"] is None:
-        _global["generator"] = SeedGenerator(_global["seed"], name="global_seed")
-    return _global["generator"]
-
-
-def set_global_seed(seed: int | None) -> None:
-    """Restart the generator of the draws without a seed.
-
-    Compiled functions that draw from it follow.
-
-    Args:
-        seed: An integer; `None` for a fresh one.
-
-    Example:
-
-    >>> set_global_seed(3)
-    >>> first = float(uniform(()))
-    >>> set_global_seed(3)
-    >>> float(uniform(())) == first
-    True
-    """
-    _global["seed"] = seed
-    if _global["generator"] is not None:
-        value = make_default_seed() if seed is None else int(seed)
-        with eager_scope():
-            _global["generator"].state.assign(np.array([value & _WORD, 0], "uint32"))
-        _global["generator"]._initial_seed = value
-
-
-def draw_seed(seed: int | SeedGenerator | None) -> Tensor:
-    """Return the state that a draw is a function of.
-
-    Args:
-        seed: A generator, which advances; an integer for a fixed state; `None` for
-            the global generator.
-
-    Returns:
-        A `uint32` tensor of two elements.
-
-    Raises:
-        ValueError: If it is none of these.
-
-    Example:
-
-    >>> draw_seed(5).numpy()
-    array([5, 0], dtype=uint32)
-    """
-    if seed is None:
-        return global_seed_generator().next()
-    if isinstance(seed, SeedGenerator):
-        return seed.next()
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
-        return as_tensor(np.array([int(seed) & _WORD, 0], "uint32"))
-    if isinstance(seed, (Tensor, Variable)):
-        return as_tensor(seed, "uint32")
-    raise ValueError(
-        "A seed must be an integer, a SeedGenerator or None.\n"
-        f"Received: seed={seed!r} of type {type(seed).__name__}"
-    )
-
-
-def _substream(state: Tensor, number: int | Tensor) -> Tensor:
-    """Return another state, unrelated to those that the generator will reach."""
-    if isinstance(number, Tensor):
-        salt = ops.cast(number, "uint32") * as_tensor(_SPREAD, "uint32")
-        salt = ops.stack([salt, ops.zeros_like(salt)])
-    else:
-        salt = as_tensor(np.array([number * _SPREAD & _WORD, 0], "uint32"))
-    return ops.bitwise_xor(state, salt)
 
 
 def _float_dtype(dtype: Any, name: str) -> str:
@@ -465,7 +278,7 @@ def binomial(
     probabilities = as_tensor(probabilities, "float32")
 
     def trial(number: Tensor, total: Tensor) -> Tensor:
-        unit = _unit_draw(_substream(state, number + 1), shape, "float32")
+        unit = _unit_draw(substream(state, number + 1), shape, "float32")
         hit = ops.logical_and(
             unit < probabilities, ops.cast(number, "float32") < counts
         )
@@ -579,15 +392,15 @@ def _gamma_draw(state: Tensor, shape: Any, alpha: Any, dtype: str) -> Tensor:
     c = 1.0 / ops.sqrt(9.0 * d)
     result = None
     for candidate in reversed(range(_GAMMA_CANDIDATES)):
-        x = _normal_draw(_substream(state, 2 * candidate + 2), shape, dtype)
-        u = _unit_draw(_substream(state, 2 * candidate + 3), shape, dtype)
+        x = _normal_draw(substream(state, 2 * candidate + 2), shape, dtype)
+        u = _unit_draw(substream(state, 2 * candidate + 3), shape, dtype)
         v = (1.0 + c * x) ** 3
         positive = v > 0.0
         v = ops.where(positive, v, ops.ones_like(v))
         bound = 0.5 * x * x + d * (1.0 - v + ops.log(v))
         accepted = ops.logical_and(positive, ops.log1p(-u) < bound)
         result = d * v if result is None else ops.where(accepted, d * v, result)
-    lift = 1.0 - _unit_draw(_substream(state, 1), shape, dtype)
+    lift = 1.0 - _unit_draw(substream(state, 1), shape, dtype)
     power = ops.where(small, 1.0 / alpha, ops.zeros_like(alpha))
     return result * lift**power
 
@@ -622,8 +435,8 @@ def beta(
     dtype = _float_dtype(dtype, "beta")
     wide = "float64" if dtype == "float64" else "float32"
     state = draw_seed(seed)
-    first = _gamma_draw(_substream(state, 101), shape, alpha, wide)
-    second = _gamma_draw(_substream(state, 202), shape, beta, wide)
+    first = _gamma_draw(substream(state, 101), shape, alpha, wide)
+    second = _gamma_draw(substream(state, 202), shape, beta, wide)
     return ops.cast(first / (first + second), dtype)
 
 

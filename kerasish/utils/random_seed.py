@@ -32,7 +32,7 @@ def set_random_seed(seed: int) -> None:
         raise ValueError(
             f"The seed must lie from 0 to 2**32 - 1.\nReceived: seed={seed}"
         )
-    from kerasish.backend.random import set_global_seed
+    from kerasish.backend.seed_generator import set_global_seed
 
     random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002 - users draw from it

@@ -16,7 +16,6 @@ from kerasish import tree
 from kerasish.backend import ops
 from kerasish.backend.graph import (
     Body,
-    Spec,
     Tensor,
     as_tensor,
     captured,
@@ -444,7 +443,7 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
     """
     branches = list(branches)
     if not branches:
-        raise ValueError("switch: at least one branch is needed.\nReceived: branches=[]")
+        raise ValueError("switch: a branch is needed.\nReceived: branches=[]")
     _check_callable("switch", **{f"branches[{i}]": b for i, b in enumerate(branches)})
     number = static_value(index)
     if isinstance(number, int):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kerasish.backend import config, dtypes, ops
 from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite, elementwise
-from kerasish.backend.ops.promotion import as_float
 from kerasish.backend.ops.neural_smooth import sigmoid_op
+from kerasish.backend.ops.promotion import as_float
 from kerasish.backend.ops.shape_arguments import normalise_axis
 from kerasish.backend.ops.softmaxes import positions
 from kerasish.errors import ShapeError
@@ -187,8 +187,7 @@ def binary_crossentropy(
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.binary_crossentropy([1.0, 0.0], [0.5, 0.5]).numpy()
+    >>> binary_crossentropy([1.0, 0.0], [0.5, 0.5]).numpy()
     array([0.6931472, 0.6931472], dtype=float32)
     """
     output = as_float(output)
@@ -224,8 +223,7 @@ def categorical_crossentropy(
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy()
+    >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy()
     array([0.6931472], dtype=float32)
     """
     output = as_float(output)
@@ -260,8 +258,7 @@ def sparse_categorical_crossentropy(
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.sparse_categorical_crossentropy([1], [[0.75, 0.25]]).numpy()
+    >>> sparse_categorical_crossentropy([1], [[0.75, 0.25]]).numpy()
     array([1.3862944], dtype=float32)
     """
     name = "sparse_categorical_crossentropy"
@@ -309,8 +306,7 @@ def psnr(x1: object, x2: object, max_val: float) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> round(float(ops.psnr([0.0, 1.0], [0.1, 0.9], max_val=1.0)), 3)
+    >>> round(float(psnr([0.0, 1.0], [0.1, 0.9], max_val=1.0)), 3)
     20.0
     """
     x1, x2 = as_float(x1), as_float(x2)

@@ -108,8 +108,7 @@ def relu(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.relu([-1.0, 0.0, 2.0]).numpy()
+    >>> relu([-1.0, 0.0, 2.0]).numpy()
     array([0., 0., 2.], dtype=float32)
     """
     return relu_op(as_tensor(x))
@@ -126,8 +125,7 @@ def relu6(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.relu6([-1.0, 3.0, 8.0]).numpy()
+    >>> relu6([-1.0, 3.0, 8.0]).numpy()
     array([0., 3., 6.], dtype=float32)
     """
     return relu6_op(as_tensor(x))
@@ -145,8 +143,7 @@ def leaky_relu(x: object, negative_slope: float = 0.2) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.leaky_relu([-1.0, 2.0], negative_slope=0.5).numpy()
+    >>> leaky_relu([-1.0, 2.0], negative_slope=0.5).numpy()
     array([-0.5,  2. ], dtype=float32)
     """
     return leaky_relu_op(as_float(x), negative_slope=float(negative_slope))
@@ -163,8 +160,7 @@ def hard_sigmoid(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.hard_sigmoid([-4.0, 0.0, 4.0]).numpy()
+    >>> hard_sigmoid([-4.0, 0.0, 4.0]).numpy()
     array([0. , 0.5, 1. ], dtype=float32)
     """
     return hard_sigmoid_op(as_float(x), slope=1.0 / 6.0, offset=0.5)
@@ -184,8 +180,7 @@ def hard_silu(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.hard_silu([-3.0, 0.0, 3.0]).numpy()
+    >>> hard_silu([-3.0, 0.0, 3.0]).numpy()
     array([-0.,  0.,  3.], dtype=float32)
     """
     return hard_silu_op(as_float(x))
@@ -205,8 +200,7 @@ def hard_tanh(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.hard_tanh([-3.0, 0.5, 3.0]).numpy()
+    >>> hard_tanh([-3.0, 0.5, 3.0]).numpy()
     array([-1. ,  0.5,  1. ], dtype=float32)
     """
     return hard_tanh_op(as_float(x))
@@ -224,8 +218,7 @@ def hard_shrink(x: object, threshold: float = 0.5) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.hard_shrink([-1.0, 0.2, 2.0]).numpy()
+    >>> hard_shrink([-1.0, 0.2, 2.0]).numpy()
     array([-1.,  0.,  2.], dtype=float32)
     """
     return hard_shrink_op(as_float(x), threshold=float(threshold))
@@ -243,8 +236,7 @@ def soft_shrink(x: object, threshold: float = 0.5) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.soft_shrink([-1.0, 0.2, 2.0]).numpy()
+    >>> soft_shrink([-1.0, 0.2, 2.0]).numpy()
     array([-0.5,  0. ,  1.5], dtype=float32)
     """
     return soft_shrink_op(as_float(x), threshold=float(threshold))
@@ -263,8 +255,7 @@ def threshold(x: object, threshold: float, default_value: float) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.threshold([-1.0, 0.5, 2.0], 0.5, 9.0).numpy()
+    >>> threshold([-1.0, 0.5, 2.0], 0.5, 9.0).numpy()
     array([9., 9., 2.], dtype=float32)
     """
     return threshold_op(
@@ -287,8 +278,7 @@ def sparse_plus(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.sparse_plus([-2.0, 0.0, 3.0]).numpy()
+    >>> sparse_plus([-2.0, 0.0, 3.0]).numpy()
     array([0.  , 0.25, 3.  ], dtype=float32)
     """
     return sparse_plus_op(as_float(x))
@@ -305,8 +295,7 @@ def sparse_sigmoid(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.sparse_sigmoid([-2.0, 0.0, 0.5]).numpy()
+    >>> sparse_sigmoid([-2.0, 0.0, 0.5]).numpy()
     array([0.  , 0.5 , 0.75], dtype=float32)
     """
     return sparse_sigmoid_op(as_float(x))

@@ -147,8 +147,7 @@ def sigmoid(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.sigmoid([0.0]).numpy()
+    >>> sigmoid([0.0]).numpy()
     array([0.5], dtype=float32)
     """
     return sigmoid_op(as_float(x))
@@ -165,8 +164,7 @@ def log_sigmoid(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.log_sigmoid([-100.0]).numpy()
+    >>> log_sigmoid([-100.0]).numpy()
     array([-100.], dtype=float32)
     """
     return log_sigmoid_op(as_float(x))
@@ -183,8 +181,7 @@ def softplus(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.softplus([0.0, 100.0]).numpy()
+    >>> softplus([0.0, 100.0]).numpy()
     array([  0.6931472, 100.       ], dtype=float32)
     """
     return softplus_op(as_float(x))
@@ -204,8 +201,7 @@ def silu(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.silu([0.0, 1.0]).numpy()
+    >>> silu([0.0, 1.0]).numpy()
     array([0.       , 0.7310586], dtype=float32)
     """
     return silu_op(as_float(x))
@@ -228,8 +224,7 @@ def mish(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> float(ops.mish(1.0)).__round__(4)
+    >>> float(mish(1.0)).__round__(4)
     0.8651
     """
     return mish_op(as_float(x))
@@ -246,8 +241,7 @@ def softsign(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.softsign([-1.0, 0.0, 3.0]).numpy()
+    >>> softsign([-1.0, 0.0, 3.0]).numpy()
     array([-0.5 ,  0.  ,  0.75], dtype=float32)
     """
     return softsign_op(as_float(x))
@@ -269,8 +263,7 @@ def elu(x: object, alpha: float = 1.0) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.elu([-100.0, 2.0]).numpy()
+    >>> elu([-100.0, 2.0]).numpy()
     array([-1.,  2.], dtype=float32)
     """
     return elu_op(as_float(x), alpha=float(alpha))
@@ -290,8 +283,7 @@ def selu(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.selu([0.0, 1.0]).numpy()
+    >>> selu([0.0, 1.0]).numpy()
     array([0.      , 1.050701], dtype=float32)
     """
     return selu_op(as_float(x))
@@ -314,8 +306,7 @@ def celu(x: object, alpha: float = 1.0) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.celu([-200.0, 2.0], alpha=2.0).numpy()
+    >>> celu([-200.0, 2.0], alpha=2.0).numpy()
     array([-2.,  2.], dtype=float32)
     """
     return celu_op(as_float(x), alpha=float(alpha))
@@ -336,8 +327,7 @@ def gelu(x: object, approximate: bool = True) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> round(float(ops.gelu(1.0, approximate=False)), 4)
+    >>> round(float(gelu(1.0, approximate=False)), 4)
     0.8413
     """
     x = as_float(x)
@@ -356,8 +346,7 @@ def squareplus(x: object, b: float = 4) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.squareplus([0.0, 1.5]).numpy()
+    >>> squareplus([0.0, 1.5]).numpy()
     array([1., 2.], dtype=float32)
     """
     return squareplus_op(as_float(x), b=float(b))
@@ -374,8 +363,7 @@ def tanh_shrink(x: object) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.tanh_shrink([0.0, 20.0]).numpy()
+    >>> tanh_shrink([0.0, 20.0]).numpy()
     array([ 0., 19.], dtype=float32)
     """
     return tanh_shrink_op(as_float(x))
@@ -400,8 +388,7 @@ def glu(x: object, axis: int = -1) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.glu([3.0, 0.0]).numpy()
+    >>> glu([3.0, 0.0]).numpy()
     array([1.5], dtype=float32)
     """
     x = as_float(x)

@@ -11,7 +11,6 @@ from kerasish.backend.graph import (
     Spec,
     Tensor,
     as_tensor,
-    
     in_building_scope,
     learning_phase,
     register,

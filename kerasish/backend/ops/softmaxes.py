@@ -166,8 +166,7 @@ def softmax(x: object, axis: Axis = -1) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.softmax([1000.0, 1000.0]).numpy()
+    >>> softmax([1000.0, 1000.0]).numpy()
     array([0.5, 0.5], dtype=float32)
     """
     x = as_float(x)
@@ -186,8 +185,7 @@ def log_softmax(x: object, axis: Axis = -1) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.log_softmax([0.0, -1000.0]).numpy()
+    >>> log_softmax([0.0, -1000.0]).numpy()
     array([    0., -1000.], dtype=float32)
     """
     x = as_float(x)
@@ -209,8 +207,7 @@ def sparsemax(x: object, axis: int = -1) -> Tensor:
 
     Example:
 
-    >>> from kerasish import ops
-    >>> ops.sparsemax([0.0, 0.5, 3.0]).numpy()
+    >>> sparsemax([0.0, 0.5, 3.0]).numpy()
     array([0., 0., 1.], dtype=float32)
     """
     x = as_float(x)

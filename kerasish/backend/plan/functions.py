@@ -10,7 +10,8 @@ import numpy as np
 
 from kerasish.backend.devices.base import Device, current_device
 from kerasish.backend.dtypes import numpy_dtype
-from kerasish.backend.graph.leaves import is_static, placeholder
+from kerasish.backend.graph.leaves import VARIABLE, is_static, placeholder
+from kerasish.backend.graph.scope import symbolic_scope
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.variable import Variable
 from kerasish.backend.graph.walk import place, topological
@@ -64,7 +65,22 @@ class Function:
         self._dtypes = [numpy_dtype(tensor.dtype) for tensor in self.inputs]
         self._statics = [i for i, t in enumerate(self.inputs) if is_static(t)]
         self._check()
+        self.updates += self._advances()
         self._value_shaped = False
+
+    def _advances(self) -> list[tuple[Variable, Tensor]]:
+        """Updates of the Variables that a run changes unless an update says how."""
+        wanted = [*self.outputs, *(value for _, value in self.updates)]
+        fed = {place(tensor) for tensor in self.inputs}
+        given = {id(variable) for variable, _ in self.updates}
+        found = []
+        for node in topological(wanted, lambda tensor: place(tensor) in fed):
+            variable = node.attrs.get("variable") if node.op is VARIABLE else None
+            rule = getattr(variable, "advance", None)
+            if rule is not None and id(variable) not in given:
+                with symbolic_scope():
+                    found.append((variable, rule(variable.leaf)))
+        return found
 
     def _check(self) -> None:
         twice = [v for v, n in Counter(v for v, _ in self.updates).items() if n > 1]

@@ -85,7 +85,11 @@ STATE = normal(BATCH, UNITS)
 
 SAMPLES = {
     "lstm_steps": both(
-        lstm, normal(TIME, BATCH, 4 * UNITS), STATE, STATE[::-1], normal(UNITS, 4 * UNITS)
+        lstm,
+        normal(TIME, BATCH, 4 * UNITS),
+        STATE,
+        STATE[::-1],
+        normal(UNITS, 4 * UNITS),
     ),
     "gru_steps": both(
         gru,
