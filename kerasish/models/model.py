@@ -205,7 +205,7 @@ class Model(Trainer, Layer):
             show_trainable: Whether to mark trainable layers.
             layer_range: Names (or patterns) of the first and the last layer shown.
         """
-        from kerasish.utils.summary import print_summary
+        from kerasish.models.summary import print_summary
 
         print_summary(
             self,

@@ -97,6 +97,8 @@ class OpStep:
         self.results = results
         self.kwargs: dict = {}
         self.name = name
+        # The shapes of the outputs as they were when the model was made.
+        self.shapes: list | None = None
 
     def run(self, values: list) -> None:
         """Apply the op to the values of the slots."""
@@ -157,7 +159,7 @@ class Program:
             self._new_slot(place(tensor), (-1, position))
             for position, tensor in enumerate(inputs)
         ]
-        self._names: dict[str, int] = {}
+        self._names = {unit.name for unit in walk.operations() if _is_layer(unit)}
         self.steps: list[LayerStep | OpStep] = []
         for unit in walk.order:
             if isinstance(unit, Node):
@@ -167,7 +169,7 @@ class Program:
                 self._add_op(unit)
         self.outputs = tree.map_structure(self._slot, outputs)
         self.layers = [unit for unit in walk.operations() if _is_layer(unit)]
-        del self._slots
+        del self._slots, self._names
 
     def _new_slot(self, key: tuple[int, int], source: tuple[int, int]) -> Slot:
         slot = self._slots.get(key)
@@ -202,12 +204,16 @@ class Program:
 
     def _add_op(self, node: Any) -> None:
         args = tuple(self._slot(tensor) for tensor in node.inputs)
-        name = to_snake_case(node.op.name)
-        count = self._names.get(name, 0)
-        self._names[name] = count + 1
-        name = f"{name}_{count}" if count else name
+        name = base = to_snake_case(node.op.name)
+        number = 0
+        while name in self._names:
+            number += 1
+            name = f"{base}_{number}"
+        self._names.add(name)
         results = self._new_slots(node.outputs)
-        self.steps.append(OpStep(node.op.name, node.attrs, args, results, name))
+        step = OpStep(node.op.name, node.attrs, args, results, name)
+        step.shapes = [spec.shape for spec in node.specs]
+        self.steps.append(step)
 
     def run(self, inputs: Iterable[Any]) -> Any:
         """Run all steps.
