@@ -52,7 +52,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "dropout": ("stateless_dropout",),
     "einstein": ("einsum",),
     "encoding": ("multi_hot", "one_hot"),
-    "gathering": ("gather", "take", "take_along_axis", "take_along_axis_adjoint"),
+    "gathering": (
+        "extract_sequences", "gather", "take", "take_along_axis",
+        "take_along_axis_adjoint", "unravel_index",
+    ),
     "indexing": ("get_item", "index_axis", "slice", "slice_axis"),
     "joining": (
         "append", "array_split", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
@@ -87,6 +90,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "prefix_scan": ("associative_scan",),
     "random_bits": ("random_bits", "random_bits_like"),
     "ranges": ("geomspace", "linspace", "logspace", "meshgrid"),
+    "rearranging": ("rearrange",),
     "recurrent": ("gru_sequence", "lstm_sequence", "simple_rnn_sequence"),
     "reductions": (
         "all", "amax", "amin", "any", "argmax", "argmin", "axis_size", "max", "mean",
@@ -102,6 +106,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "sign", "trunc",
     ),
     "scattering": ("scatter", "scatter_update", "slice_update", "window"),
+    "segments": ("segment_max", "segment_min", "segment_prod", "segment_sum"),
     "selection": (
         "clip", "fmax", "fmin", "maximum", "minimum", "nan_to_num", "select", "where",
     ),

@@ -8,6 +8,7 @@ from typing import Any
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_integer
 from kerasish.backend.graph import Node, Op, Spec, Tensor, as_tensor, register
+from kerasish.backend.ops.gathering import add_at
 from kerasish.backend.ops.shape_arguments import normalise_axis
 from kerasish.errors import DTypeError, ShapeError
 
@@ -76,10 +77,8 @@ class BinCount(Op):
         rows = math.prod(x.shape[:-1])
         starts = xp.arange(rows).reshape(-1, 1) * length
         places = x.reshape(rows, x.shape[-1]).astype("int64") + starts
-        total = xp.zeros(rows * length, weights.dtype)
-        spread = xp.broadcast_to(weights, x.shape).reshape(-1)
-        xp.add.at(total, places.reshape(-1), spread)
-        return total.reshape(*x.shape[:-1], length)
+        shape = (*x.shape[:-1], length)
+        return add_at(xp, shape, places, xp.broadcast_to(weights, x.shape))
 
     def vjp(self, node: Node, g: Tensor) -> tuple[None, Tensor]:
         x, weights = node.inputs

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_integer
 from kerasish.backend.graph import (
@@ -40,11 +42,17 @@ def add_at(xp: Any, shape: tuple[int, ...], places: Any, values: Any) -> Any:
     """Sum values into zeros at places counted in row-major order.
 
     One flat index a value is several times as fast in NumPy as index tuples, and adds
-    in the order of the values.
+    in the order of the values. CuPy adds no signed 64 bit integers, but unsigned ones
+    have the same bits, and no narrow ones.
     """
+    dtype, values = values.dtype, values.reshape(-1)
+    if dtype.kind in "iu":
+        wide = dtype.itemsize == 8
+        values = values.view("uint64") if wide else values.astype("int32")
     total = xp.zeros(math.prod(shape), values.dtype)
-    xp.add.at(total, places.reshape(-1), values.reshape(-1))
-    return total.reshape(shape)
+    xp.add.at(total, places.reshape(-1), values)
+    same_bits = total.dtype.itemsize == dtype.itemsize
+    return (total.view(dtype) if same_bits else total.astype(dtype)).reshape(shape)
 
 
 class Take(Op):
@@ -371,3 +379,60 @@ def take_along_axis_adjoint(g: Any, like: Any, indices: Any, axis: int) -> Tenso
     """
     tensors = (as_tensor(item) for item in (g, like, indices))
     return take_along_axis_adjoint_op(*tensors, axis=axis)
+
+
+def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Tensor:
+    """Cut the last axis into parts that may overlap.
+
+    Args:
+        x: A tensor; the size of its last axis must be known.
+        sequence_length: The length of the parts.
+        sequence_stride: The distance of their beginnings.
+
+    Returns:
+        A tensor of shape `x.shape[:-1] + (parts, sequence_length)`.
+
+    Raises:
+        ShapeError: If the last axis is shorter than a part, or of unknown size.
+
+    Example:
+
+    >>> extract_sequences([1, 2, 3, 4], 2, 1).numpy()
+    array([[1, 2],
+           [2, 3],
+           [3, 4]], dtype=int32)
+    """
+    x = as_tensor(x)
+    size = x.shape[-1] if x.ndim else None
+    if size is None or not 0 < sequence_length <= size or sequence_stride < 1:
+        raise ShapeError(
+            "extract_sequences: the last axis must be at least as long as a sequence, "
+            f"and the stride positive.\n  got: x {x.spec}, sequence_length="
+            f"{sequence_length}, sequence_stride={sequence_stride}"
+        )
+    count = (size - sequence_length) // sequence_stride + 1
+    starts = np.arange(count, dtype="int32")[:, None] * sequence_stride
+    return take(x, starts + np.arange(sequence_length, dtype="int32"), axis=-1)
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple[Tensor, ...]:
+    """Turn places counted in row-major order into coordinates.
+
+    Args:
+        indices: Integers; negative ones count from the end.
+        shape: The shape in which they are places, integers.
+
+    Returns:
+        A tuple with a tensor of the shape of `indices` for each axis.
+
+    Example:
+
+    >>> [part.tolist() for part in unravel_index([5, 11], (3, 4))]
+    [[1, 2], [1, 3]]
+    """
+    places = as_tensor(indices)
+    coordinates: list[Tensor] = []
+    for size in reversed(tuple(shape)):
+        coordinates.append(ops.mod(places, size))
+        places = ops.floor_divide(places, size)
+    return tuple(reversed(coordinates))

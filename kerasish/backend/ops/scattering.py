@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.graph import Node, Op, Spec, Tensor, as_tensor, register
-from kerasish.backend.ops.gathering import gather_adjoint_op, gather_op
+from kerasish.backend.ops.gathering import add_at, gather_adjoint_op, gather_op
 from kerasish.backend.ops.promotion import with_dtype
 from kerasish.backend.ops.shape_arguments import static_value
 from kerasish.errors import DTypeError, ShapeError
@@ -30,27 +30,27 @@ def _flat_places(xp: Any, sizes: tuple[int, ...], indices: Sequence[Any]) -> Any
 
 def _winners(xp: Any, count: int, places: Any) -> Any:
     """Return for each place the number of the last update that goes there."""
-    winners = xp.full((count,), -1, "int64")
-    xp.maximum.at(winners, places, xp.arange(places.size))
+    winners = xp.full((count,), -1, "int32")
+    xp.maximum.at(winners, places, xp.arange(places.size, dtype="int32"))
     return winners[places]
 
 
-def _multiplied(xp: Any, out: Any, places: Any, updates: Any) -> Any:
-    """Multiply rows by updates, those for one place one after the other.
+def _combined(xp: Any, out: Any, places: Any, updates: Any, combine: Any) -> Any:
+    """Combine rows with updates, those for one place one after the other.
 
-    Updates sorted by place are multiplied up within each run of equal places in steps
-    of 1, 2, 4, ..., so that the last of a run holds its whole product.
+    Updates sorted by place are combined within each run of equal places in steps of
+    1, 2, 4, ..., so that the last of a run holds the result of the whole run.
     """
     order = xp.argsort(places, kind="stable")
-    places, products = places[order], updates[order]
+    places, runs = places[order], updates[order]
     step = 1
     while step < places.size:
         same = (places[step:] == places[:-step]).reshape(-1, 1)
-        factor = xp.where(same, products[:-step], xp.ones_like(products[:-step]))
-        products = xp.concatenate([products[:step], products[step:] * factor])
+        longer = xp.where(same, combine(runs[step:], runs[:-step]), runs[step:])
+        runs = xp.concatenate([runs[:step], longer])
         step *= 2
     last = _winners(xp, out.shape[0], places)
-    out[places] = out[places] * products[last]
+    out[places] = combine(out[places], runs[last])
     return out
 
 
@@ -94,11 +94,12 @@ class ScatterUpdate(Op):
         rows = updates.reshape(places.size, width)
         if reduction is None:
             result[places] = rows[_winners(xp, result.shape[0], places)]
-        elif reduction == "mul":
-            result = _multiplied(xp, result, places, rows)
+        elif reduction == "add":
+            targets = places.reshape(-1, 1) * width + xp.arange(width)
+            result += add_at(xp, result.shape, targets, rows)
         else:
-            combine = {"add": xp.add, "max": xp.maximum, "min": xp.minimum}[reduction]
-            combine.at(result, places, rows)
+            combine = {"max": xp.maximum, "min": xp.minimum, "mul": xp.multiply}
+            result = _combined(xp, result, places, rows, combine[reduction])
         return result.reshape(x.shape)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor | None, ...]:

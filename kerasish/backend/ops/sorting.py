@@ -198,8 +198,8 @@ def top_k(x: Any, k: int, sorted: bool = True) -> TopK:
 def in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
     """Tell whether the score of the right class is among the `k` highest.
 
-    Classes with the same score as the right one do not count against it. A score that
-    is not finite and a class that does not exist are never right.
+    Classes with the same score as the right one do not count against it. A class that
+    does not exist is never right, and none is where a score is not finite.
 
     Args:
         targets: Class numbers of shape (batch,).
@@ -222,9 +222,8 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
     zero = ops.zeros_like(scores)
     own = ops.sum(ops.where(exists, scores, zero), axis=-1, keepdims=True)
     higher = ops.sum(ops.cast(ops.greater(scores, own), "int32"), axis=-1)
-    valid = ops.logical_and(
-        ops.any(exists, axis=-1), ops.isfinite(ops.squeeze(own, -1))
-    )
+    finite = ops.all(ops.isfinite(scores), axis=-1)
+    valid = ops.logical_and(ops.any(exists, axis=-1), finite)
     return ops.logical_and(ops.less(higher, k), valid)
 
 
