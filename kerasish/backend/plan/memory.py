@@ -93,10 +93,15 @@ def plan_memory(
     dying: dict[int, list[Place]] = {}
     for root, step in last.items():
         dying.setdefault(step, []).append(root)
+    # Inputs are written before the first step, wherever they come in the order.
+    for step, node in enumerate(nodes):
+        if node.op is PLACEHOLDER:
+            _allocate(node, step, layout, last, sizes, free)
     for step, node in enumerate(nodes):
         if node.op is CONSTANT or node.op is VARIABLE:
             continue
-        _allocate(node, step, layout, last, sizes, free)
+        if node.op is not PLACEHOLDER:
+            _allocate(node, step, layout, last, sizes, free)
         for root in dying.get(step, ()):
             if root in sizes and layout.roots[root] == root:
                 free.give(layout.offsets[root], sizes[root])
