@@ -145,7 +145,8 @@ def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     1.0
     """
     x = as_float(x)
-    distance = _filled(x - nanmean(x, axis, keepdims=True), 0)
+    distance = x - nanmean(x, axis, keepdims=True)
+    distance = ops.where(ops.isnan(x), 0, distance)
     total = ops.sum(distance * distance, axis, keepdims)
     return total / _present(x, axis, keepdims)
 

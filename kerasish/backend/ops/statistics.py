@@ -243,7 +243,8 @@ def _interpolate(ordered: Tensor, rank: Tensor, method: str) -> Tensor:
     if method == "midpoint":
         return low * 0.5 + high * 0.5
     part = rank - below
-    return low + ops.where(ops.equal(part, 0), 0, (high - low) * part)
+    # An infinite neighbour must not meet a weight of 0.
+    return ops.where(ops.equal(part, 0), low, low * (1 - part) + high * part)
 
 
 def _read(ordered: Tensor, position: Tensor) -> Tensor:
