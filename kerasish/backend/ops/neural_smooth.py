@@ -7,6 +7,7 @@ import math
 from kerasish.backend import ops
 from kerasish.backend.graph import Tensor, elementwise
 from kerasish.backend.ops.promotion import as_float
+from kerasish.backend.ops.special import erf
 from kerasish.errors import ShapeError
 
 # Scale and alpha for which activations keep mean 0 and variance 1
@@ -33,7 +34,7 @@ def _celu_gradient(g: Tensor, y: Tensor, x: Tensor, alpha: float) -> Tensor:
 
 
 def _gelu_gradient(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
-    cumulative = 0.5 * (1.0 + ops.erf(x * _INVERSE_SQRT_TWO))
+    cumulative = 0.5 * (1.0 + erf(x * _INVERSE_SQRT_TWO))
     density = _INVERSE_SQRT_TWO_PI * ops.exp(-0.5 * x * x)
     return g * (cumulative + x * density)
 
