@@ -1,4 +1,4 @@
-"""Convolution and pooling: agreement with TensorFlow, layouts, unknown sizes, errors."""
+"""Convolution and pooling: TensorFlow's results, layouts, unknown sizes, errors."""
 
 from __future__ import annotations
 
@@ -136,10 +136,13 @@ def test_mixed_types_are_promoted():
 @pytest.mark.parametrize(
     "call, words",
     [
-        (lambda: ops.conv(normal(1, 5, 5, 3), normal(3, 3, 2, 4)), "3 channels.*3, 3, 2, 4"),
+        (
+            lambda: ops.conv(normal(1, 5, 5, 3), normal(3, 3, 2, 4)),
+            "3 channels.*3, 2, 4",
+        ),
         (lambda: ops.conv(normal(1, 2, 5, 3), normal(3, 3, 3, 4)), r"\(3, 3\).*larger"),
         (lambda: ops.conv(normal(5, 5, 3), normal(3, 3, 3, 4)), "3, 4 or 5 axes"),
-        (lambda: ops.conv(normal(1, 5, 4), normal(3, 2, 3)), "cannot|expects 2"),
+        (lambda: ops.conv(normal(1, 5, 4), normal(3, 2, 3)), "expects 2"),
         (lambda: ops.depthwise_conv(normal(1, 5, 3), normal(3, 2, 1)), "expects 2"),
         (lambda: ops.conv_transpose(normal(1, 5, 3), normal(3, 4, 2)), "expects 2"),
         (lambda: ops.max_pool(normal(1, 2, 3), 3), "larger than the padded"),

@@ -88,7 +88,8 @@ def test_einsum_agrees_with_numpy(equation, shapes):
 
 @pytest.mark.parametrize("equation, shapes", [(e, s) for e, *s in EQUATIONS])
 def test_gradients_of_einsum_with_unknown_sizes(equation, shapes):
-    arrays = [normal(*shape, seed=i).astype("float64") for i, shape in enumerate(shapes)]
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=shape) for shape in shapes]
     # Axes of one element broadcast, and so must be known.
     inputs = [
         placeholder(tuple(1 if n == 1 else None for n in shape), "float64")
