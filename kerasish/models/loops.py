@@ -124,6 +124,7 @@ def fit_loop(model, steps, validation, callbacks, epochs, check):
             if validation is not None and validation[1](epoch):
                 results = test_loop(model, validation[0], callbacks)
                 logs.update({f"val_{name}": value for name, value in results.items()})
+            logs = dict(sorted(logs.items()))
             callbacks.on_epoch_end(epoch, logs)
             if model.stop_training or steps.exhausted:
                 break
