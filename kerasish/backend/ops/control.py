@@ -17,6 +17,7 @@ from kerasish.backend import ops
 from kerasish.backend.graph import (
     Body,
     Tensor,
+    Trace,
     as_tensor,
     captured,
     placeholder,
@@ -27,6 +28,7 @@ from kerasish.backend.ops.body_tracing import (
     Structure,
     TracedBody,
     assign_states,
+    check_same_kind,
     formal,
     read_states,
     runs_symbolically,
@@ -125,10 +127,30 @@ def scan(
         )
     carry, sequences = structured(init), structured(xs)
     steps = _scan_length(sequences, length)
-    symbolic = runs_symbolically(carry.tensors, sequences.tensors)
-    if symbolic or not steps:
+    if runs_symbolically(carry.tensors, sequences.tensors):
         return _scan_node(f, carry, sequences, steps, reverse)
+    if not steps:
+        return _scan_nothing(f, carry, sequences)
     return _scan_loop(f, carry, sequences, steps, reverse)
+
+
+def _check_carry(before: Structure, after: Structure) -> None:
+    what = "the carry changed its structure"
+    _same_form("scan", what, before.template, after.template)
+    for old, new in zip(before.tensors, after.tensors):
+        check_same_kind("scan", "the carry", old.spec, new.spec)
+
+
+def _scan_nothing(f: Callable, carry: Structure, xs: Structure) -> tuple[Any, Any]:
+    """No steps at once: only tracing tells what the results would look like."""
+    with Trace():
+        _, ys = _scan_node(f, carry, xs, 0, False)
+    stacked = structured(ys)
+    empty = [
+        ops.zeros([size or 0 for size in tensor.shape], tensor.dtype)
+        for tensor in stacked.tensors
+    ]
+    return carry.rebuilt(carry.tensors), stacked.rebuilt(empty)
 
 
 def _scan_loop(
@@ -138,7 +160,7 @@ def _scan_loop(
     results: list[Structure] = []
     for step in range(steps - 1, -1, -1) if reverse else range(steps):
         state, y = f(state, xs.rebuilt([x[step] for x in xs.tensors]))
-        _same_form("scan", "the carry changed its structure", carry.template, state)
+        _check_carry(carry, structured(state))
         results.append(structured(y))
     if reverse:
         results.reverse()
@@ -162,7 +184,7 @@ def _scan_node(
 
     def step() -> list[Tensor]:
         after, y = f(carry.rebuilt(carry_formals), xs.rebuilt(slice_formals))
-        _same_form("scan", "the carry changed its structure", carry.template, after)
+        _check_carry(carry, structured(after))
         stacked_form[:] = [structured(y)]
         return [*structured(after).tensors, *stacked_form[0].tensors]
 

@@ -47,6 +47,11 @@ class _ControlOp(Op):
         return self(*inputs, **attrs)
 
 
+def _single(results: Sequence[Any]) -> Any:
+    """Kernels hand back one result as itself and several as a tuple."""
+    return results[0] if len(results) == 1 else tuple(results)
+
+
 def _write_all(targets: Sequence[Any], values: Sequence[Any]) -> None:
     for target, value in zip(targets, values):
         target[...] = value
@@ -122,13 +127,15 @@ class Scan(_ControlOp):
         length: int | None,
         reverse: bool,
         results: Results,
-    ) -> tuple:
+    ) -> Any:
         start = arrays[:carries]
         sequences = arrays[carries : carries + slices]
         captured = arrays[carries + slices :]
         steps = sequences[0].shape[0] if slices else length
         if out is None:
             out = _scan_buffers(xp, start, steps, results)
+        elif not isinstance(out, tuple):
+            out = (out,)
         last, rest = out[:carries], out[carries:]
         stacked, history = rest[: len(results)], rest[len(results) :]
         # The body's results are valid until its next call only, so each carry is
@@ -141,7 +148,7 @@ class Scan(_ControlOp):
             found = body(*carry, *[xs[step, ...] for xs in sequences], *captured)
             _write_all([kept[step, ...] for kept in stacked], found[carries:])
         _write_all(last, found)
-        return tuple(out)
+        return _single(out)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         with symbolic_scope():
@@ -289,9 +296,9 @@ class Cond(_ControlOp):
         out: Any = None,
         true_body: Callable,
         false_body: Callable,
-    ) -> tuple:
+    ) -> Any:
         body = true_body if predicate.item() else false_body
-        return tuple(body(*captured))
+        return _single(body(*captured))
 
     def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Any:
         """Take the branch at once where the predicate is a constant."""
@@ -372,7 +379,7 @@ class WhileLoop(_ControlOp):
         body: Callable,
         carries: int,
         limit: int | None,
-    ) -> tuple:
+    ) -> Any:
         carry, captured = list(arrays[:carries]), arrays[carries:]
         steps = 0
         while (limit is None or steps < limit) and condition(
@@ -380,7 +387,7 @@ class WhileLoop(_ControlOp):
         )[0].item():
             carry = list(body(*carry, *captured))
             steps += 1
-        return tuple(carry)
+        return _single(carry)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         if node.attrs["limit"] is None:

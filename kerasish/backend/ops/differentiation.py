@@ -54,8 +54,8 @@ class CustomGradient(Op):
 
     def kernel(
         self, xp: Any, *arrays: Any, out: Any = None, results: int, rule: Any
-    ) -> tuple:
-        return tuple(arrays[:results])
+    ) -> Any:
+        return arrays[:results] if results > 1 else arrays[0]
 
     def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> tuple:
         return tuple(inputs[: node.attrs["results"]])
