@@ -158,10 +158,11 @@ class Binding:
         """Copies of new values into storage; values that are storage go first."""
         copyto = self.device.xp.copyto
         storages = [variable.on(self.device) for variable, _ in self.plan.updates]
+        stored = {(n.uid, 0) for n in self.plan.nodes if n.op is VARIABLE}
         writes, values = [], []
         for _, tensor in self.plan.updates:
             value = self.arrays[place(tensor)]
-            if any(self.device.shares_memory(value, storage) for storage in storages):
+            if self.plan.layout.roots[place(tensor)] in stored:
                 snapshot = self.device.empty(value.shape, value.dtype)
                 self.steps.append(partial(copyto, snapshot, value))
                 self.step_nodes.append(tensor.node)
