@@ -1,0 +1,74 @@
+"""Writes `goldens/layers.npz` with real Keras on TensorFlow.
+
+Run it in an environment with `keras` and `tensorflow`:
+
+    CUDA_VISIBLE_DEVICES= KERAS_BACKEND=tensorflow python tests/compat/generate_layers.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from layer_cases import CASES, Case, projection, weight_values
+
+
+def flat(outputs: Any) -> list:
+    """Return the tensors of a nested output."""
+    return keras.tree.flatten(outputs)
+
+
+def run(name: str, case: Case) -> dict[str, np.ndarray]:
+    """Return inputs, weights, outputs, gradients and later weights of a case."""
+    layer = case.make(keras.layers)
+    arrays = case.inputs(name)
+    arguments = case.arguments(name)
+
+    def call(tensors: list) -> list:
+        if case.listed:
+            return flat(layer(tensors, **arguments))
+        return flat(layer(*tensors, **arguments))
+
+    call([tf.constant(array) for array in arrays])
+    values = weight_values(name, [(w.name, tuple(w.shape)) for w in layer.weights])
+    layer.set_weights(values)
+    tensors = [tf.constant(array) for array in arrays]
+    variables = [w.value for w in layer.trainable_weights]
+    with tf.GradientTape() as tape:
+        tape.watch([t for t in tensors if t.dtype.is_floating])
+        outputs = call(tensors)
+        loss = sum(tf.reduce_sum(out * projection(tuple(out.shape))) for out in outputs)
+    floating = [t for t in tensors if t.dtype.is_floating]
+    gradients = tape.gradient(loss, [*floating, *variables])
+    found = {f"input{i}": array for i, array in enumerate(arrays)}
+    found |= {f"weight{i}": value for i, value in enumerate(values)}
+    found |= {f"output{i}": np.array(out) for i, out in enumerate(outputs)}
+    for i, gradient in enumerate(gradients):
+        if gradient is not None:
+            found[f"gradient{i}"] = np.array(tf.convert_to_tensor(gradient))
+    found |= {
+        f"later{i}": np.array(w.value)
+        for i, w in enumerate(layer.weights)
+        if not w.trainable
+    }
+    return found
+
+
+def main() -> None:
+    """Write the file."""
+    stored: dict[str, np.ndarray] = {}
+    for name, case in CASES.items():
+        for key, value in run(name, case).items():
+            stored[f"{name}/{key}"] = value
+        sys.stdout.write(f"{name}\n")
+    path = Path(__file__).parent / "goldens" / "layers.npz"
+    np.savez_compressed(path, **stored)
+    sys.stdout.write(f"{path}: {path.stat().st_size} bytes, Keras {keras.__version__}\n")
+
+
+if __name__ == "__main__":
+    main()

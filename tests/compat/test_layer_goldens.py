@@ -1,0 +1,100 @@
+"""Layers against stored results of real Keras (see `generate_layers.py`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kerasish import layers, tree
+from kerasish.backend import ops
+from kerasish.backend.autodiff import gradients
+from kerasish.backend.graph import Trace, placeholder
+from kerasish.backend.plan import Function
+from tests.compat.layer_cases import CASES, Case, projection
+
+_FILE = Path(__file__).parent / "goldens" / "layers.npz"
+TOLERANCE = 1e-5
+
+
+@cache
+def _goldens() -> dict[str, dict[str, np.ndarray]]:
+    found: dict[str, dict[str, np.ndarray]] = {}
+    with np.load(_FILE) as stored:
+        for key in stored.files:
+            name, _, part = key.partition("/")
+            found.setdefault(name, {})[part] = stored[key]
+    return found
+
+
+def _numbered(golden: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
+    count = sum(key.startswith(prefix) for key in golden)
+    return [golden[f"{prefix}{i}"] for i in range(count)]
+
+
+def _assert_close(got: Any, expected: np.ndarray, what: str) -> None:
+    got = np.asarray(got)
+    assert got.shape == expected.shape, what
+    scale = max(float(np.abs(expected).max(initial=0.0)), 1e-3)
+    error = float(np.abs(got - expected).max(initial=0.0)) / scale
+    assert error <= TOLERANCE, f"{what}: relative error {error:.2e}"
+
+
+def _call(layer: Any, case: Case, tensors: list, arguments: dict) -> list:
+    outputs = layer(tensors, **arguments) if case.listed else layer(*tensors, **arguments)
+    return tree.flatten(outputs)
+
+
+def _built(name: str) -> tuple[Any, Case, dict[str, np.ndarray], dict]:
+    case, golden = CASES[name], _goldens()[name]
+    layer = case.make(layers)
+    arguments = case.arguments(name)
+    _call(layer, case, _numbered(golden, "input"), arguments)
+    layer.set_weights(_numbered(golden, "weight"))
+    return layer, case, golden, arguments
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values(name: str) -> None:
+    layer, case, golden, arguments = _built(name)
+    outputs = _call(layer, case, _numbered(golden, "input"), arguments)
+    expected = _numbered(golden, "output")
+    assert len(outputs) == len(expected)
+    for i, (output, wanted) in enumerate(zip(outputs, expected)):
+        _assert_close(output.numpy(), wanted, f"output {i}")
+    for i, weight in enumerate(layer.weights):
+        if not weight.trainable:
+            _assert_close(weight.numpy(), golden[f"later{i}"], weight.name)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradients(name: str) -> None:
+    layer, case, golden, arguments = _built(name)
+    arrays = _numbered(golden, "input")
+    with Trace() as trace:
+        inputs = [
+            placeholder((None, *array.shape[1:]), array.dtype.name) for array in arrays
+        ]
+        outputs = _call(layer, case, inputs, arguments)
+        expected = _numbered(golden, "output")
+        loss = sum(
+            ops.sum(output * projection(wanted.shape))
+            for output, wanted in zip(outputs, expected)
+        )
+        floating = [x for x in inputs if x.dtype == "float32"]
+        wrt = [*floating, *layer.trainable_weights]
+        found = gradients(loss, wrt, unconnected="zero")
+    step = Function(inputs, [*outputs, *found], updates=trace.updates)
+    values = step(*arrays)
+    for i, wanted in enumerate(expected):
+        _assert_close(values[i], wanted, f"output {i}")
+    for i, value in enumerate(values[len(outputs) :]):
+        wanted = golden.get(f"gradient{i}", np.zeros(value.shape, "float32"))
+        what = ["input", *(w.path for w in layer.trainable_weights)]
+        _assert_close(value, wanted, f"gradient {i} of {what}")
+    for i, weight in enumerate(layer.weights):
+        if not weight.trainable:
+            _assert_close(weight.numpy(), golden[f"later{i}"], weight.name)
