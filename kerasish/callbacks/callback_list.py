@@ -67,7 +67,7 @@ class CallbackList(Callback):
         super().__init__()
         self.callbacks = tree.flatten(callbacks) if callbacks else []
         for callback in self.callbacks:
-            if not hasattr(callback, "set_model"):
+            if isinstance(callback, type) or not hasattr(callback, "set_model"):
                 hint = ""
                 if isinstance(callback, type):
                     hint = f" Did you mean {callback.__name__}(...)?"
