@@ -27,9 +27,7 @@ class Transpose(Op):
     def infer(self, x: Spec, *, axes: tuple[int, ...]) -> Spec:
         return Spec(tuple(x.shape[axis] for axis in axes), x.dtype, x.known)
 
-    def kernel(
-        self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]
-    ) -> Any:
+    def kernel(self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]) -> Any:
         return x.transpose(axes)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_integer
 from kerasish.backend.graph import (
@@ -160,9 +158,7 @@ class GatherAdjoint(Op):
     name = "gather_adjoint"
     shape_only = (1,)
 
-    def infer(
-        self, g: Spec, like: Spec, *indices: Spec, axes: tuple[int, ...]
-    ) -> Spec:
+    def infer(self, g: Spec, like: Spec, *indices: Spec, axes: tuple[int, ...]) -> Spec:
         _check_indices(self.name, *indices)
         return Spec(like.shape, g.dtype)
 
@@ -385,7 +381,7 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Ten
     """Cut the last axis into parts that may overlap.
 
     Args:
-        x: A tensor; the size of its last axis must be known.
+        x: A tensor.
         sequence_length: The length of the parts.
         sequence_stride: The distance of their beginnings.
 
@@ -393,7 +389,7 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Ten
         A tensor of shape `x.shape[:-1] + (parts, sequence_length)`.
 
     Raises:
-        ShapeError: If the last axis is shorter than a part, or of unknown size.
+        ShapeError: If the last axis is known to be shorter than a part.
 
     Example:
 
@@ -403,16 +399,17 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Ten
            [3, 4]], dtype=int32)
     """
     x = as_tensor(x)
-    size = x.shape[-1] if x.ndim else None
-    if size is None or not 0 < sequence_length <= size or sequence_stride < 1:
+    size = ops.shape(x)[-1] if x.ndim else 0
+    too_short = isinstance(size, int) and size < sequence_length
+    if too_short or sequence_length < 1 or sequence_stride < 1:
         raise ShapeError(
             "extract_sequences: the last axis must be at least as long as a sequence, "
             f"and the stride positive.\n  got: x {x.spec}, sequence_length="
             f"{sequence_length}, sequence_stride={sequence_stride}"
         )
     count = (size - sequence_length) // sequence_stride + 1
-    starts = np.arange(count, dtype="int32")[:, None] * sequence_stride
-    return take(x, starts + np.arange(sequence_length, dtype="int32"), axis=-1)
+    starts = ops.expand_dims(ops.arange(count, dtype="int32") * sequence_stride, 1)
+    return take(x, starts + ops.arange(sequence_length, dtype="int32"), axis=-1)
 
 
 def unravel_index(indices: Any, shape: Any) -> tuple[Tensor, ...]:

@@ -127,9 +127,7 @@ class GetItemAdjoint(Op):
     def infer(self, g: Spec, like: Spec, *, key: Key) -> Spec:
         return Spec(like.shape, g.dtype)
 
-    def kernel(
-        self, xp: Any, g: Any, like: Any, *, out: Any = None, key: Key
-    ) -> Any:
+    def kernel(self, xp: Any, g: Any, like: Any, *, out: Any = None, key: Key) -> Any:
         out = xp.empty(like.shape, g.dtype) if out is None else out
         out[...] = 0
         out[_python_key(key)] = g
@@ -149,9 +147,7 @@ class GetItemDynamic(Op):
     def infer(self, x: Spec, bounds: Spec, *, key: Key) -> Spec:
         return getitem_op.infer(x, key=_with_bounds(key, bounds.known))
 
-    def kernel(
-        self, xp: Any, x: Any, bounds: Any, *, out: Any = None, key: Key
-    ) -> Any:
+    def kernel(self, xp: Any, x: Any, bounds: Any, *, out: Any = None, key: Key) -> Any:
         return x[_python_key(_with_bounds(key, bounds.tolist()))]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, None]:
@@ -325,9 +321,7 @@ def _index_part(part: Any) -> Any:
         part = np.zeros(0, "int32")
     tensor = as_tensor(part)
     if not is_integer(tensor.dtype) and tensor.dtype != "bool":
-        raise DTypeError(
-            f"Index arrays hold integers or bools.\n  got: {tensor.spec}"
-        )
+        raise DTypeError(f"Index arrays hold integers or bools.\n  got: {tensor.spec}")
     if tensor.ndim == 0:
         number = static_value(tensor)
         return tensor if number is None else number
@@ -379,29 +373,30 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Tensor:
            [5, 6]], dtype=int32)
     """
     x = as_tensor(inputs)
-    starts = static_value(start_indices)
-    if isinstance(starts, (tuple, list)):
-        starts = [static_value(start) for start in starts]
-    sizes = static_value(shape)
-    if is_tensor(sizes) or sizes is None:
-        sizes = ops.unstack(shape)
-    sizes = [sizes] if isinstance(sizes, int) else list(sizes)
-    if starts is None or None in starts:
-        numbers = [static_value(size) for size in sizes]
-        if None not in numbers and -1 not in numbers:
-            return ops.window(x, start_indices, numbers)
-        starts = ops.unstack(start_indices)
+    starts, sizes = _entries(start_indices), _entries(shape)
+    exact = all(isinstance(size, int) and size >= 0 for size in sizes)
+    if exact and not all(isinstance(start, int) for start in starts):
+        return ops.window(x, start_indices, sizes)
     key = []
     for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):
-        number = static_value(size)
-        known = (start, number, x.shape[axis])
+        known = (start, size, x.shape[axis])
         if all(isinstance(item, int) for item in known):
-            if not (0 <= start and start + max(number, 0) <= known[2]):
+            if not (0 <= start and start + max(size, 0) <= known[2]):
                 raise ShapeError(
                     "slice: the block must lie inside the tensor.\n  got: inputs "
                     f"{x.spec}, start_indices={start_indices}, shape={shape}"
                 )
-        stop = None if number == -1 else start + size
+        stop = None if isinstance(size, int) and size == -1 else start + size
         key.append(builtins.slice(start, stop))
     return get_item(x, tuple(key))
 
+
+def _entries(values: Any) -> list:
+    """Return the elements of a vector: integers, and scalars where a run decides."""
+    if not isinstance(values, (tuple, list)):
+        numbers = static_value(values)
+        if numbers is None:
+            return ops.unstack(values)
+        values = [numbers] if isinstance(numbers, int) else numbers
+    numbers = [static_value(value) for value in values]
+    return [v if n is None else n for v, n in zip(values, numbers)]

@@ -173,9 +173,7 @@ class SplitLike(Op):
         before, after = x.shape[:axis], x.shape[axis + 1 :]
         return tuple(Spec((*before, size, *after), x.dtype) for size in sizes)
 
-    def kernel(
-        self, xp: Any, x: Any, *likes: Any, out: Any = None, axis: int
-    ) -> tuple:
+    def kernel(self, xp: Any, x: Any, *likes: Any, out: Any = None, axis: int) -> tuple:
         ends = itertools.accumulate(like.shape[axis] for like in likes[:-1])
         return tuple(xp.split(x, list(ends), axis=axis))
 
@@ -327,6 +325,10 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
             raise ShapeError(f"split: at least one part is needed.\n  got: {where}")
         return list(split_op(x, sections=where, positions=(), axis=axis))
     positions = tuple(int(position) for position in where)
+    if list(positions) != sorted(positions) and min(positions) >= 0:
+        raise ShapeError(
+            f"split: the positions must ascend.\n  got: {indices_or_sections}"
+        )
     return list(split_op(x, sections=None, positions=positions, axis=axis))
 
 

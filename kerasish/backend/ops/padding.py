@@ -148,9 +148,7 @@ class Flip(Op):
     def infer(self, x: Spec, *, axes: tuple[int, ...]) -> Spec:
         return Spec(x.shape, x.dtype)
 
-    def kernel(
-        self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]
-    ) -> Any:
+    def kernel(self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]) -> Any:
         steps = (-1 if axis in axes else 1 for axis in range(x.ndim))
         return x[(*(slice(None, None, step) for step in steps), Ellipsis)]
 
@@ -164,9 +162,7 @@ class Roll(Op):
     name = "roll"
     linear = True
 
-    def infer(
-        self, x: Spec, *, shifts: tuple[int, ...], axes: tuple[int, ...]
-    ) -> Spec:
+    def infer(self, x: Spec, *, shifts: tuple[int, ...], axes: tuple[int, ...]) -> Spec:
         return Spec(x.shape, x.dtype)
 
     def kernel(

@@ -165,8 +165,7 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Tensor]:
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(
-            "meshgrid: indexing must be 'xy' or 'ij'.\n"
-            f"Received: indexing={indexing!r}"
+            f"meshgrid: indexing must be 'xy' or 'ij'.\nReceived: indexing={indexing!r}"
         )
     vectors = [ops.ravel(item) for item in x]
     order = list(range(len(vectors)))

@@ -121,9 +121,7 @@ class ExpandDims(Op):
         shape = tuple(1 if axis in axes else next(sizes) for axis in range(rank))
         return Spec(shape, x.dtype, x.known)
 
-    def kernel(
-        self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]
-    ) -> Any:
+    def kernel(self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]) -> Any:
         rank = x.ndim + len(axes)
         return x[tuple(None if i in axes else slice(None) for i in range(rank))]
 
@@ -147,9 +145,7 @@ class Squeeze(Op):
         kept = tuple(size for axis, size in enumerate(x.shape) if axis not in axes)
         return Spec(kept, x.dtype, x.known)
 
-    def kernel(
-        self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]
-    ) -> Any:
+    def kernel(self, xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...]) -> Any:
         return xp.squeeze(x, axis=axes)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
@@ -331,7 +327,7 @@ def depth_to_space(
     (1, 2, 2, 1)
     """
     x, rows, columns, channels = _image(x, data_format, "depth_to_space")
-    if channels is None or channels % block_size**2:
+    if not isinstance(channels, int) or channels % block_size**2:
         raise ShapeError(
             f"depth_to_space: the channels must be a multiple of {block_size**2}.\n"
             f"  got: x {x.spec}, block_size={block_size}"

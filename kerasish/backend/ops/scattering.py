@@ -178,7 +178,10 @@ class SliceUpdate(Op):
     ) -> Any:
         out = xp.empty(x.shape, x.dtype) if out is None else out
         out[...] = x
-        out[_block(xp, starts, updates.shape)] = updates
+        try:
+            out[_block(xp, starts, updates.shape)] = updates
+        except IndexError:
+            raise _outside(self.name, x, updates, starts) from None
         return out
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, Tensor, None]:
@@ -201,7 +204,10 @@ class Window(Op):
     def kernel(
         self, xp: Any, x: Any, like: Any, starts: Any, *, out: Any = None
     ) -> Any:
-        return x[_block(xp, starts, like.shape)]
+        try:
+            return x[_block(xp, starts, like.shape)]
+        except IndexError:
+            raise _outside(self.name, x, like, starts) from None
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, None, None]:
         x, _, starts = node.inputs
@@ -233,6 +239,13 @@ def _check_block(name: str, x: Spec, block: Spec, starts: Spec) -> None:
             f"{name}: a block with as many axes must lie inside the tensor.\n"
             f"  got: inputs {x}, block {block}, start_indices {starts}"
         )
+
+
+def _outside(name: str, x: Any, block: Any, starts: Any) -> IndexError:
+    return IndexError(
+        f"{name}: the block does not lie inside the tensor.\n  got: inputs of shape "
+        f"{x.shape}, a block of shape {block.shape} at {starts}"
+    )
 
 
 def _block(xp: Any, starts: Any, shape: tuple[int, ...]) -> tuple:

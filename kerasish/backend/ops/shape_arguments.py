@@ -216,9 +216,7 @@ class DynamicShapeOp(Op):
 
     def kernel(self, xp: Any, *arrays: Any, out: Any = None, **attrs: Any) -> Any:
         merged = merge_shape(attrs[self.attribute], arrays[-1].tolist())
-        return self.static.kernel(
-            xp, *arrays[:-1], **{**attrs, self.attribute: merged}
-        )
+        return self.static.kernel(xp, *arrays[:-1], **{**attrs, self.attribute: merged})
 
     def vjp(self, node: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         return (*self.static.vjp(node, *grads), None)

@@ -249,8 +249,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Tenso
     """
     if side not in ("left", "right"):
         raise ValueError(
-            "searchsorted: side must be 'left' or 'right'.\n"
-            f"Received: side={side!r}"
+            f"searchsorted: side must be 'left' or 'right'.\nReceived: side={side!r}"
         )
     line, values = promote(sorted_sequence, values)
     return searchsorted_op(line, values, side=side)
