@@ -79,6 +79,14 @@ class Op:
         """Return, for each attribute in `bodies`, the specs of the body's inputs."""
         return {}
 
+    def body_constants(self, **attrs: Any) -> dict[int, int]:
+        """Return which body inputs stay the same while the op runs.
+
+        Returns:
+            For each such position in the body's inputs the one in the op's inputs.
+        """
+        return {}
+
     def bind(
         self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
     ) -> Callable[[], Any] | None:

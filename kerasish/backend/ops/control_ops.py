@@ -111,6 +111,10 @@ class Scan(_ControlOp):
         inner = (Spec(spec.shape[1:], spec.dtype) for spec in specs[first:last])
         return {"body": (*specs[:first], *inner, *specs[last:])}
 
+    def body_constants(self, **attrs: Any) -> dict[int, int]:
+        first = attrs["carries"] + attrs["slices"]
+        return {k: k for k in range(first, len(attrs["body"].inputs))}
+
     def _respecified(self, inputs: tuple[Tensor, ...], attrs: dict) -> Any:
         stacked = attrs["body"].outputs[attrs["carries"] :]
         attrs["results"] = tuple((tensor.shape, tensor.dtype) for tensor in stacked)
@@ -288,6 +292,9 @@ class Cond(_ControlOp):
     ) -> dict[str, tuple[Spec, ...]]:
         return {name: specs for name in self.bodies}
 
+    def body_constants(self, **attrs: Any) -> dict[int, int]:
+        return {k: k + 1 for k in range(len(attrs["true_body"].inputs))}
+
     def kernel(
         self,
         xp: Any,
@@ -369,6 +376,9 @@ class WhileLoop(_ControlOp):
 
     def body_specs(self, *specs: Spec, **attrs: Any) -> dict[str, tuple[Spec, ...]]:
         return {name: specs for name in self.bodies}
+
+    def body_constants(self, **attrs: Any) -> dict[int, int]:
+        return {k: k for k in range(attrs["carries"], len(attrs["body"].inputs))}
 
     def kernel(
         self,

@@ -36,6 +36,7 @@ class Plan:
         device: Where it runs.
         arena: The memory it works in.
         pin_inputs: Whether inputs keep their memory to the end of a run.
+        fixed: Arrays of inputs that never change their memory: they are not copied.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Plan:
         device: Device,
         arena: Arena,
         pin_inputs: bool = False,
+        fixed: dict[int, Any] | None = None,
     ) -> None:
         self.device = device
         self.arena = arena
@@ -62,8 +64,11 @@ class Plan:
         self.used_inputs = [
             (position, tensor)
             for position, tensor in enumerate(formals)
-            if tensor.node.uid in used
+            if tensor.node.uid in used and position not in (fixed or {})
         ]
+        self.fixed = {
+            place(formals[position]): array for position, array in (fixed or {}).items()
+        }
         self._bound: Binding | None = None
 
     def bound(self, nested: bool = False) -> Binding:
@@ -112,7 +117,11 @@ class Binding:
         elif node.op is VARIABLE:
             self.arrays[node.uid, 0] = node.attrs["variable"].on(self.device)
         elif node.op is PLACEHOLDER:
-            self._buffer(node.outputs[0])
+            fixed = self.plan.fixed.get((node.uid, 0))
+            if fixed is None:
+                self._buffer(node.outputs[0])
+            else:
+                self.arrays[node.uid, 0] = fixed
         else:
             self._bind_call(node)
 
@@ -127,7 +136,7 @@ class Binding:
         arrays = tuple(self.arrays[place(tensor)] for tensor in node.inputs)
         specs = tuple(tensor.spec for tensor in node.inputs)
         kernel = self.device.kernel(node.op, specs, node.attrs)
-        attrs = self._attributes(node)
+        attrs = self._attributes(node, arrays)
         if node.op.views:
             out = kernel(xp, *arrays, **attrs)
             self.arrays[node.uid, 0] = out
@@ -144,14 +153,16 @@ class Binding:
         self.steps.append(call)
         self.step_nodes.append(node)
 
-    def _attributes(self, node: Node) -> dict:
+    def _attributes(self, node: Node, arrays: tuple) -> dict:
         if not node.op.bodies:
             return node.attrs
         specs = tuple(tensor.spec for tensor in node.inputs)
         wanted = node.op.body_specs(*specs, **node.attrs)
+        same = node.op.body_constants(**node.attrs)
+        fixed = {inner: arrays[outer] for inner, outer in same.items()}
         attrs = dict(node.attrs)
         for name in node.op.bodies:
-            attrs[name] = BodyRunner(attrs[name], wanted[name], self.device)
+            attrs[name] = BodyRunner(attrs[name], wanted[name], self.device, fixed)
         return attrs
 
     def _bind_writes(self) -> list[Callable[[], Any]]:
@@ -201,15 +212,24 @@ class Binding:
 
 
 class BodyRunner:
-    """Runs a body again and again; its results are valid until the next call."""
+    """Runs a body again and again; its results are valid until the next call.
 
-    def __init__(self, body: Body, specs: Sequence[Spec], device: Device) -> None:
+    Arguments at the positions in `fixed` must always be those arrays.
+    """
+
+    def __init__(
+        self,
+        body: Body,
+        specs: Sequence[Spec],
+        device: Device,
+        fixed: dict[int, Any] | None = None,
+    ) -> None:
         from kerasish.backend.graph.leaves import placeholder
         from kerasish.backend.rewrite.passes import optimise
 
         formals = [placeholder(spec.shape, spec.dtype) for spec in specs]
         outputs = optimise(body.inputs, body.outputs, formals, {}, device)
-        self._plan = Plan(formals, outputs, (), device, Arena(device), pin_inputs=True)
+        self._plan = Plan(formals, outputs, (), device, Arena(device), True, fixed)
 
     def __call__(self, *arrays: Any) -> list[Any]:
         return self._plan.bound().run(arrays)
