@@ -35,7 +35,7 @@ LOSSES = {
         "crossentropy": _CROSSENTROPY,
         "focal": _FOCAL,
         "divergence": _DIVERGENCE,
-        "hinge": _HINGE,
+        "margin": _HINGE,
         "overlap": _OVERLAP,
     }.items()
     for name in names

@@ -50,7 +50,7 @@ _FUNCTIONS = {
     ),
     "losses.focal": ("binary_focal_crossentropy", "categorical_focal_crossentropy"),
     "losses.divergence": ("kl_divergence", "poisson"),
-    "losses.hinge": ("hinge", "squared_hinge", "categorical_hinge"),
+    "losses.margin": ("hinge", "squared_hinge", "categorical_hinge"),
 }  # fmt: skip
 
 METRICS = {

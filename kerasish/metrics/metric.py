@@ -118,6 +118,115 @@ class Metric:
         known.append(variable)
         return variable
 
+    def add_weight(self, *args: Any, **kwargs: Any) -> Variable:
+        """Make a state Variable; see `add_variable`.
+
+        Args:
+            *args: `shape=(), initializer="zeros", dtype=None, name=None`; or, if the
+                first one is a string, `name, shape` as in Keras 2.
+            **kwargs: The same by name, and `aggregation`; `synchronization` is
+                accepted for Keras 2.
+        """
+        old = bool(args) and isinstance(args[0], str)
+        order = ("name", "shape") if old else ("shape", "initializer", "dtype", "name")
+        given = {**dict(zip(order, args)), **kwargs}
+        given.pop("synchronization", None)
+        initializer = given.pop("initializer", None)
+        return self.add_variable(
+            given.pop("shape", ()),
+            "zeros" if initializer is None else initializer,
+            **given,
+        )
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         batch = keras.ops.max(y_pred)
+    ...         self.value.assign(keras.ops.maximum(self.value, batch))
+    ...     def result(self):
+    ...         return self.value.value
+    >>> metric = Largest()
+    >>> metric.update_state([0.0], [2.0])
+    >>> metric.update_state([0.0], [1.0])
+    >>> float(metric.result())
+    2.0
+    """
+
+    _direction: str | None = None
+
+    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+        self.__dict__["_variables"] = []
+        self.__dict__["_metrics"] = []
+        self.name = name or naming.auto_name(type(self).__name__)
+        self._dtype = standardize_dtype(
+            getattr(dtype, "compute_dtype", dtype) or config.floatx()
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(item, Variable):
+                self._track(self._state("_variables"), item)
+            elif isinstance(item, Metric):
+                self._track(self._state("_metrics"), item)
+        super().__setattr__(name, value)
+
+    def _state(self, kind: str) -> list:
+        if kind not in self.__dict__:
+            raise RuntimeError(
+                f"Metric {type(self).__name__!r} must call `super().__init__()` as the "
+                "first statement of its `__init__`."
+            )
+        return self.__dict__[kind]
+
+    @staticmethod
+    def _track(known: list, item: Any) -> None:
+        if not any(item is other for other in known):
+            known.append(item)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype the metric is computed in."""
+        return self._dtype
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state: own Variables, then those of metrics that are attributes."""
+        nested = [v for metric in self._state("_metrics") for v in metric.variables]
+        return [*self._state("_variables"), *nested]
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        aggregation: str = "sum",
+        name: str | None = None,
+    ) -> Variable:
+        """Make a state Variable.
+
+        Args:
+            shape: Its shape.
+            initializer: An initializer or its name.
+            dtype: Its dtype, `floatx()` by default.
+            aggregation: How replicas would be combined.
+            name: Its name.
+
+        Returns:
+            The Variable, which `reset_state` sets to zero.
+        """
+        known = self._state("_variables")
+        with eager_scope():
+            variable = Variable(
+                initializers.get(initializer),
+                shape=tuple(shape),
+                dtype=dtype,
+                trainable=False,
+                autocast=False,
+                aggregation=aggregation,
+                name=name,
+            )
+        variable.path = f"{self.name}/{variable.name}"
+        known.append(variable)
+        return variable
+
     def add_weight(
         self,
         shape: Any = (),

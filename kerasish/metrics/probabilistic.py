@@ -10,7 +10,7 @@ from kerasish.losses.crossentropy import (
     sparse_categorical_crossentropy,
 )
 from kerasish.losses.divergence import kl_divergence, poisson
-from kerasish.losses.hinge import categorical_hinge, hinge, squared_hinge
+from kerasish.losses.margin import categorical_hinge, hinge, squared_hinge
 from kerasish.metrics.mean import MeanMetricWrapper
 
 
