@@ -109,3 +109,11 @@ def test_casts_saturate():
         # The largest float32 that fits may lie below the largest integer.
         assert limits.max * (1 - 1e-6) <= got[3] <= limits.max
     assert ops.saturate_cast(1e6, "float16").numpy() == np.finfo("float16").max
+
+
+def test_products_of_sizes_stay_known():
+    x = placeholder((None, 3, 4), "float32")
+    inner = ops.prod(ops.shape_of(x)[1:])
+    assert ops.reshape(x, (-1, inner)).shape == (None, 12)
+    flat = ops.reshape(x, (ops.prod(ops.shape_of(x)),))
+    assert Function([x], [flat])(X)[0].shape == (24,)

@@ -19,7 +19,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "bitwise_or", "bitwise_right_shift", "bitwise_xor", "left_shift",
         "right_shift",
     ),
-    "casting": ("cast", "dtype", "saturate_cast", "view"),
+    "casting": ("cast", "copy", "dtype", "saturate_cast", "view"),
     "comparison": (
         "allclose", "equal", "greater", "greater_equal", "isclose", "isfinite",
         "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "less",
@@ -129,6 +129,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "cos", "cosh", "deg2rad", "hypot", "rad2deg", "sin", "sinc", "sinh", "tan",
         "tanh",
     ),
+    "windows": ("bartlett", "blackman", "hamming", "hanning", "kaiser"),
 }
 __getattr__, __dir__, __all__ = attach(
     __name__,

@@ -204,3 +204,21 @@ def dtype(x: Any) -> str:
     if isinstance(x, (Tensor, Variable)):
         return x.dtype
     return as_tensor(x).dtype
+
+
+def copy(x: Any) -> Tensor:
+    """Return a tensor with the same values.
+
+    Args:
+        x: A tensor or array-like.
+
+    Returns:
+        A new tensor; later changes to an array `x` do not show in it.
+
+    Example:
+
+    >>> copy([1, 2]).numpy()
+    array([1, 2], dtype=int32)
+    """
+    x = as_tensor(x)
+    return x.fresh() if x.value is None else Tensor(x.node, x.index, x.value.copy())

@@ -152,6 +152,13 @@ CASES = [
     "ops.percentile(i, 35.0, axis=1)",
     "ops.nanquantile(n, 0.5, axis=0)",
     "ops.nanpercentile(n, 40.0, axis=1)",
+    *(
+        f"ops.{name}({size})"
+        for name in ("bartlett", "blackman", "hamming", "hanning")
+        for size in (1, 2, 6)
+    ),
+    "ops.kaiser(6, 3.0)",
+    "ops.copy(i)",
     "f + 1",
     "2 - i",
     "i // j",
