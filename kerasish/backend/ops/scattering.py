@@ -119,15 +119,32 @@ class ScatterUpdate(Op):
         elif reduction == "add":
             grads = [g, at_updates]
         elif reduction == "mul":
-            (y,) = node.outputs
-            whole = gather_op(g * y, *indices, axes=axes)
-            ones = scatter_update_op(
-                ops.ones_like(x), updates, *indices, reduction="mul"
-            )
-            grads = [g * ones, whole / updates]
+            grads = self._product_grads(node, g)
         else:
             grads = self._extremum_grads(node, g)
         return (*grads, *(None for _ in indices))
+
+    def _product_grads(self, node: Node, g: Tensor) -> list[Tensor]:
+        """Multiply by the product of the other factors, also where one factor is 0."""
+        x, updates, *indices = node.inputs
+        axes = tuple(range(len(indices)))
+        one = ops.ones_like
+        no_x, no_update = ops.equal(x, 0), ops.equal(updates, 0)
+        safe_x = ops.where(no_x, one(x), x)
+        safe_updates = ops.where(no_update, one(updates), updates)
+        product = scatter_update_op(safe_x, safe_updates, *indices, reduction="mul")
+        zeros = ops.cast(no_x, "int32") + gather_adjoint_op(
+            ops.cast(no_update, "int32"), x, *indices, axes=axes
+        )
+
+        def others(zeros: Tensor, own: Tensor, whole: Tensor) -> Tensor:
+            alone = ops.equal(zeros, ops.cast(own, "int32"))
+            return whole * ops.cast(alone, whole.dtype)
+
+        at_x = others(zeros, no_x, g * product / safe_x)
+        whole = gather_op(g * product, *indices, axes=axes) / safe_updates
+        near = gather_op(zeros, *indices, axes=axes)
+        return [at_x, others(near, no_update, whole)]
 
     def _extremum_grads(self, node: Node, g: Tensor) -> list[Tensor]:
         """Share the gradient equally among all that equal the extremum."""
@@ -313,7 +330,7 @@ def scatter_update(
             `"add"`, `"max"`, `"min"` and `"mul"` combine with what is there.
 
     Returns:
-        A tensor like `inputs`. With `"mul"` the gradient for an update divides by it.
+        A tensor like `inputs`.
 
     Raises:
         ValueError: If there is no such reduction.

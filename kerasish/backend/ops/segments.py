@@ -76,7 +76,7 @@ def segment_sum(
 def segment_prod(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """Multiply the rows of each segment; the gradient needs rows that are not 0.
+    """Multiply the rows of each segment.
 
     Args:
         data: A tensor.

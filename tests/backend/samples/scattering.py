@@ -79,6 +79,14 @@ SAMPLES = {
             reference=_scatter_update,
         ),
         Sample(
+            np.float32([2, 0, 3]),
+            np.float32([5, 7, 0, 2, 0]),
+            np.int32([1, 0, 2, 2, 0]),
+            reduction="mul",
+            second=False,
+            reference=_scatter_update,
+        ),
+        Sample(
             np.int32([1, 2, 3]),
             np.int32([5, 7]),
             np.int32([1, 1]),
