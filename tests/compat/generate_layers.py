@@ -67,7 +67,9 @@ def main() -> None:
         sys.stdout.write(f"{name}\n")
     path = Path(__file__).parent / "goldens" / "layers.npz"
     np.savez_compressed(path, **stored)
-    sys.stdout.write(f"{path}: {path.stat().st_size} bytes, Keras {keras.__version__}\n")
+    sys.stdout.write(
+        f"{path}: {path.stat().st_size} bytes, Keras {keras.__version__}\n"
+    )
 
 
 if __name__ == "__main__":

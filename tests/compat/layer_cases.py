@@ -88,7 +88,7 @@ def _activations() -> dict[str, Case]:
     names = (
         "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh"
         " leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu"
-        " soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax"
+        " soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid"
         " squareplus tanh tanh_shrink"
     ).split()
     cases = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.layers.layer import Layer
+from kerasish.serialization import deserialize_keras_object
 
 
 class Wrapper(Layer):
@@ -36,3 +37,10 @@ class Wrapper(Layer):
         """Build the wrapped layer for inputs of this shape."""
         if not self.layer.built:
             self.layer.build(input_shape)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Make a layer from what `get_config` returned."""
+        config = dict(config)
+        config["layer"] = deserialize_keras_object(config["layer"], custom_objects)
+        return super().from_config(config)
