@@ -21,6 +21,17 @@ def widened(xp: Any, *arrays: Array) -> tuple[Array, ...]:
     )
 
 
+def destination(xp: Any, out: Array | None, shape: tuple, dtype: Any) -> Array:
+    """Return `out` if a result can be put there, else a new array."""
+    usable = (
+        out is not None
+        and out.shape == shape
+        and out.dtype == dtype
+        and out.flags.c_contiguous
+    )
+    return out if usable else xp.empty(shape, dtype)
+
+
 def walk(batch: int, *arrays: Array) -> Iterator[slice]:
     """Cut the batch so that a block of all arrays stays in the cache."""
     if not batch:

@@ -89,9 +89,10 @@ def _multiply(space: Any, a: Any, b: Any, sizes: dict, layout: Layout) -> Any:
         b = space.reshape(b, (*shape(batch), *(1 for _ in left), *shape(right)))
         y = space.multiply(a, b)
     else:
-        lead = (length(batch),) if batch else ()
-        a = space.reshape(a, (*lead, length(left), length(summed)))
-        b = space.reshape(b, (*lead, length(summed), length(right)))
+        # Axes of the batch stay apart: matrices may lie anywhere, so that most often
+        # nothing is copied.
+        a = space.reshape(a, (*shape(batch), length(left), length(summed)))
+        b = space.reshape(b, (*shape(batch), length(summed), length(right)))
         y = space.matmul(a, b)
         y = space.reshape(y, (*shape(batch), *shape(left), *shape(right)))
     return space.transpose(y, layout.order)

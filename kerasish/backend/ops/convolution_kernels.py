@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from kerasish.backend.ops.blocking import walk
+from kerasish.backend.ops.blocking import destination, walk
 from kerasish.backend.ops.convolution_padding import Pads, window_taps
 from kerasish.backend.ops.depthwise_kernels import (
     convolve_depthwise,
@@ -54,7 +54,7 @@ def convolve(
         `(batch, *sizes, filters)`.
     """
     shape = (x.shape[0], *sizes, w.shape[-1])
-    y = _destination(xp, out, shape, x.dtype)
+    y = destination(xp, out, shape, x.dtype)
     if groups > 1 and w.shape[-2] == 1:
         convolve_depthwise(xp, x, w, y, strides, pads, dilation)
     elif groups > 1:
@@ -91,8 +91,7 @@ def input_gradient(
         `(batch, *sizes, channels)`.
     """
     channels = w.shape[-2] * groups
-    x = _destination(xp, out, (g.shape[0], *sizes, channels), g.dtype)
-    x[...] = 0
+    x = destination(xp, out, (g.shape[0], *sizes, channels), g.dtype)
     depthwise = groups > 1 and w.shape[-2] == 1
     if groups > 1 and not depthwise:
         for g_group, w_group, where in _filter_slices(g, w, groups):
@@ -150,16 +149,6 @@ def kernel_gradient(
     for rows, columns in _patches(xp, x, shape, sizes, strides, pads, dilation):
         total += xp.matmul(columns.T, g[rows].reshape(-1, filters))
     return result
-
-
-def _destination(xp: Any, out: Array | None, shape: tuple, dtype: Any) -> Array:
-    usable = (
-        out is not None
-        and out.shape == shape
-        and out.dtype == dtype
-        and out.flags.c_contiguous
-    )
-    return out if usable else xp.empty(shape, dtype)
 
 
 def _group_slices(x: Array, w: Array, groups: int) -> Iterator[tuple]:
@@ -283,7 +272,7 @@ def _plane_order(rank: int) -> tuple[int, ...]:
 
 
 def _scatter_products(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> None:
-    """Add to each input element, tap by tap, the products that reach it."""
+    """Sum for each input element, tap by tap, the products that reach it."""
     positions, filters = g.shape[1:-1], g.shape[-1]
     matrices = xp.ascontiguousarray(xp.swapaxes(w, -1, -2))
     buffer = None
@@ -294,6 +283,7 @@ def _scatter_products(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> Non
         product = buffer[: rows.shape[0]]
         block = product.reshape(-1, *positions, w.shape[-2])
         target = x[images]
+        target[...] = 0
         for tap, there, here in taps:
             xp.matmul(rows, matrices[tap], out=product)
             reached = target[here]
@@ -309,6 +299,7 @@ def _scatter_planes(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> None:
         planes = xp.matmul(matrix, rows.T)
         planes = planes.reshape(*w.shape[:-1], -1, *positions)
         target = x[images]
+        target[...] = 0
         for tap, there, here in taps:
             for channel in range(channels):
                 reached = target[(*here, channel)]

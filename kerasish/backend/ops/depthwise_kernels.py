@@ -45,12 +45,12 @@ def convolve_depthwise(
     whole = tuple(slice(0, size) for size in sizes)
     taps = sorted(taps, key=lambda tap: tap[1][1:] != whole)
     written = bool(taps) and taps[0][1][1:] == whole
-    if not written:
-        y[...] = 0
     weights = [_per_channel(xp, w, tap, sizes[-1]) for tap, _, _ in taps]
     buffer = None
     for images in walk(x.shape[0], x, y, y):
         source, target = _expanded(xp, x[images], filters), y[images]
+        if not written:
+            target[...] = 0
         if buffer is None:
             buffer = xp.empty(target.shape, y.dtype)
         for place, (_, there, here) in enumerate(taps):
@@ -65,12 +65,13 @@ def convolve_depthwise(
 
 
 def scatter_depthwise(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> None:
-    """Add the input's gradient to `x`, which holds zeros."""
+    """Put the input's gradient into `x`."""
     channels, filters = x.shape[-1], g.shape[-1]
     weights = [_per_channel(xp, w, tap, g.shape[-2]) for tap, _, _ in taps]
     buffer = None
     for images in walk(g.shape[0], x, g, g):
         source, target = g[images], x[images]
+        target[...] = 0
         if buffer is None:
             buffer = xp.empty(source.shape, x.dtype)
         for (_, there, here), weight in zip(taps, weights):

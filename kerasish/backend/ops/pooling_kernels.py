@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from kerasish.backend.ops.blocking import widened
+from kerasish.backend.ops.blocking import destination, widened
 from kerasish.backend.ops.convolution_padding import (
     Pads,
     output_sizes,
@@ -31,7 +31,7 @@ def max_pool(
 ) -> Array:
     """Return the largest element of each window, into `out` where it is given."""
     window = _Window(x.shape, pool_size, strides, pads)
-    y = out if out is not None else xp.empty(window.pooled_shape, x.dtype)
+    y = destination(xp, out, window.pooled_shape, x.dtype)
     for images in _blocks(x):
         window.reduce(xp, xp.maximum, x[images], y[images], _lowest(xp, x.dtype))
     return y
@@ -44,8 +44,7 @@ def average_pool(
     window = _Window(x.shape, pool_size, strides, pads)
     (x,) = widened(xp, x)
     counts = window.counts(xp, x.dtype)
-    usable = out is not None and out.dtype == x.dtype
-    y = out if usable else xp.empty(window.pooled_shape, x.dtype)
+    y = destination(xp, out, window.pooled_shape, x.dtype)
     for images in _blocks(x):
         target = y[images]
         window.reduce(xp, xp.add, x[images], target, 0)
@@ -54,15 +53,22 @@ def average_pool(
 
 
 def average_unpool(
-    xp: Any, g: Array, shape: Ints, pool_size: Ints, strides: Ints, pads: Any
+    xp: Any,
+    g: Array,
+    shape: Ints,
+    out: Array | None,
+    pool_size: Ints,
+    strides: Ints,
+    pads: Any,
 ) -> Array:
     """Spread each element of `g` evenly over its window in an array of `shape`."""
     window = _Window(shape, pool_size, strides, pads)
     (g,) = widened(xp, g)
     counts = window.counts(xp, g.dtype)
-    x = xp.zeros(shape, g.dtype)
+    x = destination(xp, out, shape, g.dtype)
     for images in _blocks(x):
         target, share = x[images], g[images] / counts
+        target[...] = 0
         for _, there, here in window.taps:
             reached = target[here]
             if window.apart:
@@ -76,7 +82,8 @@ def max_index(
     xp: Any,
     x: Array,
     y: Array,
-    dtype: Any,
+    dtype: str,
+    out: Array | None,
     pool_size: Ints,
     strides: Ints,
     pads: Any,
@@ -87,9 +94,10 @@ def max_index(
     """
     window = _Window(x.shape, pool_size, strides, pads)
     places = math.prod(pool_size)
-    index = xp.zeros(window.pooled_shape, dtype)
+    index = destination(xp, out, window.pooled_shape, xp.dtype(dtype))
     for images in _blocks(x):
         source, maximum, best = x[images], y[images], index[images]
+        best[...] = 0
         for place, there, here in window.places():
             # The largest number wins: that of the first place. Products of integers
             # are much faster than masked copies.
@@ -106,6 +114,7 @@ def max_unpool(
     g: Array,
     index: Array,
     shape: Ints,
+    out: Array | None,
     pool_size: Ints,
     strides: Ints,
     pads: Any,
@@ -113,31 +122,40 @@ def max_unpool(
     """Add each element of `g` to where its index points in an array of `shape`."""
     window = _Window(shape, pool_size, strides, pads)
     (g,) = widened(xp, g)
-    x = xp.zeros(shape, g.dtype)
+    x = destination(xp, out, shape, g.dtype)
     for images in _blocks(x):
         target, given, chosen = x[images], g[images], index[images]
+        target[...] = 0
         for place, there, here in window.places():
-            part = _where(xp, chosen[there] == place, given[there])
+            bits, found = _bits(given[there]), chosen[there] == place
             reached = target[here]
             if window.apart:
-                reached[...] = part
+                _keep(xp, found, bits, _bits(reached))
             else:
+                part = _keep(xp, found, bits).view(x.dtype)
                 xp.add(reached, part, out=reached)
     return x
 
 
 def gather(
-    xp: Any, x: Array, index: Array, pool_size: Ints, strides: Ints, pads: Any
+    xp: Any,
+    x: Array,
+    index: Array,
+    out: Array | None,
+    pool_size: Ints,
+    strides: Ints,
+    pads: Any,
 ) -> Array:
     """Return the element of each window of `x` that the index names, 0 for none."""
     window = _Window(x.shape, pool_size, strides, pads)
-    y = xp.zeros(window.pooled_shape, x.dtype)
+    y = destination(xp, out, window.pooled_shape, x.dtype)
     for images in _blocks(x):
         source, target, chosen = x[images], y[images], index[images]
+        target[...] = 0
         for place, there, here in window.places():
-            part = _where(xp, chosen[there] == place, source[here])
+            part = _keep(xp, chosen[there] == place, _bits(source[here]))
             reached = _bits(target[there])
-            xp.bitwise_or(reached, _bits(part), out=reached)
+            xp.bitwise_or(reached, part, out=reached)
     return y
 
 
@@ -221,14 +239,13 @@ def _bits(x: Array) -> Array:
     return x.view(f"int{8 * x.dtype.itemsize}")
 
 
-def _where(xp: Any, chosen: Array, values: Array) -> Array:
-    """Return the values that are chosen, and 0 for the others.
+def _keep(xp: Any, chosen: Array, bits: Array, out: Array | None = None) -> Array:
+    """Return the bits of the values that are chosen, and 0 for the others.
 
-    Masking the bits is several times as fast as `where`, and exact for infinities.
+    Masking is several times as fast as `where`, and right for infinities too.
     """
-    bits = _bits(values)
     mask = xp.negative(chosen.view("int8")).astype(bits.dtype)
-    return xp.bitwise_and(bits, mask).view(values.dtype)
+    return xp.bitwise_and(bits, mask, out=mask if out is None else out)
 
 
 def _lowest(xp: Any, dtype: Any) -> Any:

@@ -83,7 +83,7 @@ class MaxPoolIndex(_Pooling):
         self, xp: Any, x: Array, y: Array, *, out: Array = None, **attrs: Any
     ) -> Array:
         dtype = _index_dtype(attrs["pool_size"])
-        return pooling_kernels.max_index(xp, x, y, dtype, **attrs)
+        return pooling_kernels.max_index(xp, x, y, dtype, out, **attrs)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[None, None]:
         return None, None
@@ -116,7 +116,7 @@ class MaxUnpool(_Pooling):
         out: Array = None,
         **attrs: Any,
     ) -> Array:
-        return pooling_kernels.max_unpool(xp, g, index, like.shape, **attrs)
+        return pooling_kernels.max_unpool(xp, g, index, like.shape, out, **attrs)
 
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor | None, ...]:
         return pool_gather(h, node.inputs[1], **node.attrs), None, None
@@ -134,7 +134,7 @@ class PoolGather(_Pooling):
     def kernel(
         self, xp: Any, x: Array, index: Array, *, out: Array = None, **attrs: Any
     ) -> Array:
-        return pooling_kernels.gather(xp, x, index, **attrs)
+        return pooling_kernels.gather(xp, x, index, out, **attrs)
 
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor | None, ...]:
         x, index = node.inputs
@@ -176,7 +176,7 @@ class AverageUnpool(_Pooling):
     def kernel(
         self, xp: Any, g: Array, like: Array, *, out: Array = None, **attrs: Any
     ) -> Array:
-        return pooling_kernels.average_unpool(xp, g, like.shape, **attrs)
+        return pooling_kernels.average_unpool(xp, g, like.shape, out, **attrs)
 
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor, None]:
         return average_pool(h, **node.attrs), None
