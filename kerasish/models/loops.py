@@ -56,7 +56,8 @@ def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
         callbacks: `CallbackList`.
         stop: Name of the attribute of the model that ends the loop.
         consume: Function of the outputs of each step, or `None`.
-        check: Function of the signature and arrays of the first batch of each kind.
+        check: Function of the signature and arrays of the first batch of each kind; it
+            may return a function that checks the arrays of the next ones.
 
     Returns:
         Number of steps that were run.
@@ -67,14 +68,16 @@ def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
     call_end = getattr(callbacks, f"on_{runner.mode}_batch_end")
     logs = LazyLogs(model._step_logs(runner))
     together = model.steps_per_execution
-    known = run = None
+    known = run = watch = None
     count = 0
     for signature, arrays in steps.epoch():
         if signature is not known:
             run = runner.prepare(signature)
             known = signature
             if check is not None:
-                check(signature, arrays)
+                watch = check(signature, arrays)
+        elif watch is not None:
+            watch(arrays)
         if begin and count % together == 0:
             call_begin(count)
         runner.last = run(*arrays)

@@ -215,13 +215,18 @@ class Trainer(TrainingSteps):
         return open_source(x, y, sample_weight, input_dtypes=dtypes, **options)
 
     def _check_data(self, signature, arrays):
-        """Warns of NaN and refuses class numbers that do not exist."""
+        """Warns of NaN and refuses class numbers that do not exist.
+
+        Returns the function that checks the class numbers of the next batches.
+        """
         names = getattr(self, "input_names", None)
         warn_of_nan(signature, arrays, names, self._state.warned_of_nan)
         loss = self._settings.compile_loss
-        if loss is not None and loss.built:
-            limits = loss.class_limits(signature.template[1])
-            check_class_numbers(limits, arrays)
+        limits = [] if loss is None else loss.class_limits(signature.template[1])
+        if not limits:
+            return None
+        check_class_numbers(limits, arrays)
+        return lambda arrays: check_class_numbers(limits, arrays)
 
     def fit(
         self,
@@ -516,10 +521,12 @@ class Trainer(TrainingSteps):
         if not arrays or len(arrays[0]) == 0:
             raise ShapeError(f"{mode}_on_batch: the batch holds no samples.")
         runner = self._runner(mode)
-        is_new = not runner.knows(signature)
+        watched = self._state.watched
         run = runner.prepare(signature)
-        if is_new and mode != "predict":
-            self._check_data(signature, arrays)
+        if mode != "predict" and signature not in watched:
+            watched[signature] = self._check_data(signature, arrays)
+        elif watched.get(signature) is not None:
+            watched[signature](arrays)
         if reset_metrics:
             self.reset_metrics()
         runner.last = run(*arrays)

@@ -17,6 +17,7 @@ class TrainerState:
         settings: `CompileSettings`, `None` before `compile`.
         read_metrics: `MetricsReader`.
         small_predictions: Compiled prediction by dtype and shape of a single array.
+        watched: For each signature that was checked, the check of the next batches.
         warned_of_nan: Names of inputs that a warning was given for.
 
     Example:
@@ -35,6 +36,7 @@ class TrainerState:
         """Drops all compiled functions."""
         self.runners = {}
         self.small_predictions = {}
+        self.watched = {}
         self.read_metrics = MetricsReader(self.model)
 
     def runner(self, mode):

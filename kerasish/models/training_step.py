@@ -78,14 +78,6 @@ class StepRunner:
         run, self.structure = found
         return run
 
-    def knows(self, signature) -> bool:
-        """Returns whether `prepare` was called with this signature.
-
-        Args:
-            signature: `Signature` of a batch.
-        """
-        return signature in self._steps
-
     def _new(self, signature):
         if self.model.run_eagerly:
             return self._eager_step(signature), None

@@ -207,7 +207,7 @@ def _arrays(structure, name, dtypes, floats=False):
     if structure is None:
         return None
     if is_scalar_list(structure):
-        structure = np.asarray(structure)
+        structure = as_array(structure, name)
     leaves = tree.flatten(structure)
     wanted = dtypes if dtypes and len(dtypes) == len(leaves) else [None] * len(leaves)
     return tree.pack_sequence_as(

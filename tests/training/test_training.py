@@ -1,0 +1,442 @@
+"""Compile, custom steps, eager runs, frozen layers, losses of layers."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+import kerasish as keras
+from kerasish import ops
+
+RANDOM = np.random.default_rng(5)
+X = RANDOM.standard_normal((20, 4)).astype("float32")
+Y = X @ np.array([[1.0], [0.5], [-1.0], [2.0]], "float32") + 0.3
+
+
+def linear(units=1, **options):
+    dense = keras.layers.Dense(units, kernel_initializer="zeros", **options)
+    return keras.Sequential([keras.Input((4,)), dense])
+
+
+def losses(model, epochs=5, **options):
+    options = {"batch_size": 8, "shuffle": False, "verbose": 0} | options
+    return model.fit(X, Y, epochs=epochs, **options).history["loss"]
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_training_finds_the_line(eager):
+    model = linear()
+    model.compile(keras.optimizers.SGD(0.1), "mse", run_eagerly=eager)
+    losses(model, epochs=60)
+    np.testing.assert_allclose(
+        model.get_weights()[0][:, 0], [1.0, 0.5, -1.0, 2.0], atol=1e-3
+    )
+
+
+def test_defaults_of_compile():
+    model = linear()
+    assert not model.compiled
+    assert model.optimizer is None
+    model.compile(loss="mse")
+    assert isinstance(model.optimizer, keras.optimizers.RMSprop)
+    assert model.loss == "mse"
+    assert model.metrics_names == ["loss"]
+
+
+def test_train_on_batch_shares_the_step_with_fit():
+    model = linear()
+    model.compile("sgd", "mse", metrics=["mae"])
+    model.train_on_batch(X, Y)
+    runner = model._runner("train")
+    steps = dict(runner._steps)
+    model.fit(X, Y, verbose=0)
+    assert runner._steps == steps
+    assert len(steps) == 1
+
+
+def test_on_batch_methods_reset_or_gather():
+    model = linear()
+    model.compile(keras.optimizers.SGD(0.0), "mse", metrics=["mae"])
+    first = model.test_on_batch(X[:4], Y[:4])
+    second = model.test_on_batch(X[4:8], Y[4:8])
+    both = model.test_on_batch(X[:4], Y[:4], reset_metrics=False)
+    np.testing.assert_allclose(both, np.mean([first, second], axis=0), rtol=1e-5)
+    logs = model.train_on_batch(X[:4], Y[:4], return_dict=True)
+    assert list(logs) == ["loss", "mae"]
+    np.testing.assert_allclose(list(logs.values()), first, rtol=1e-5)
+    assert model.metrics_names == ["loss", "mae"]
+    weighted = model.train_on_batch(X, np.ones((20, 1)), class_weight={1: 2.0})
+    plain = model.train_on_batch(X, np.ones((20, 1)))
+    assert weighted[0] == pytest.approx(2 * plain[0], rel=1e-5)
+    np.testing.assert_array_equal(
+        model.predict_on_batch(X), model.predict(X, verbose=0)
+    )
+
+
+def test_losses_of_layers_and_regularizers_are_added():
+    class Penalty(keras.layers.Layer):
+        def call(self, x):
+            self.add_loss(3.0 * ops.mean(x**2))
+            return x
+
+    inputs = keras.Input((4,))
+    outputs = keras.layers.Dense(1, kernel_regularizer="l2")(Penalty()(inputs))
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", "mse")
+    kernel = model.get_weights()[0]
+    expected = np.mean((model.predict(X, verbose=0) - Y) ** 2)
+    expected += 3.0 * np.mean(X**2) + 0.01 * np.sum(kernel**2)
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert model.train_on_batch(X, Y) == pytest.approx(expected, rel=1e-5)
+
+
+def test_metrics_of_layers_are_reported():
+    class Watched(keras.layers.Dense):
+        def call(self, x):
+            self.add_metric(ops.mean(x), name="mean_input")
+            return super().call(x)
+
+    model = keras.Sequential([keras.Input((4,)), Watched(1)])
+    model.compile("sgd", "mse")
+    history = model.fit(X, Y, batch_size=10, verbose=0).history
+    assert history["mean_input"][0] == pytest.approx(X.mean(), rel=1e-4)
+    assert model.evaluate(X, Y, verbose=0, return_dict=True).keys() == history.keys()
+
+
+def test_stop_training_within_an_epoch():
+    def stop(batch, logs):
+        model.stop_training = batch == 1
+
+    model = linear()
+    model.compile("sgd", "mse")
+    hook = keras.callbacks.LambdaCallback(on_train_batch_end=stop)
+    history = model.fit(X, Y, batch_size=4, epochs=9, callbacks=[hook], verbose=0)
+    assert len(history.epoch) == 1
+    assert int(model.optimizer.iterations) == 2
+
+
+def test_steps_per_execution_groups_the_hooks():
+    ends = []
+    hook = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: ends.append(batch)
+    )
+    model = linear()
+    model.compile("sgd", "mse", steps_per_execution=2)
+    model.fit(X, Y, batch_size=4, callbacks=[hook], verbose=0)
+    assert ends == [1, 3, 4]
+    assert int(model.optimizer.iterations) == 5
+
+
+def test_flags_are_those_of_compile():
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(1)]
+    )
+    model.layers[0].trainable = False
+    model.compile("sgd", "mse")
+    frozen = model.get_weights()[0]
+    losses(model, 1)
+    np.testing.assert_array_equal(model.get_weights()[0], frozen)
+    model.layers[0].trainable = True
+    with pytest.warns(UserWarning, match="has no effect on training yet"):
+        losses(model, 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        losses(model, 1)
+    np.testing.assert_array_equal(model.get_weights()[0], frozen)
+    assert model.layers[0].trainable
+    model.compile("sgd", "mse")
+    losses(model, 1)
+    assert (model.get_weights()[0] != frozen).any()
+
+
+def test_a_gan_in_the_classic_order():
+    generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4)])
+    critic = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
+    critic.compile("adam", "binary_crossentropy")
+    critic.trainable = False
+    inputs = keras.Input((2,))
+    both = keras.Model(inputs, critic(generator(inputs)))
+    both.compile("adam", "binary_crossentropy")
+
+    def changed(model, action):
+        before = model.get_weights()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            action()
+        after = model.get_weights()
+        return [bool((a != b).any()) for a, b in zip(before, after)]
+
+    noise, ones = RANDOM.standard_normal((8, 2)), np.ones((8, 1))
+    for _ in range(2):
+        assert all(changed(critic, lambda: critic.train_on_batch(X[:8], ones)))
+        assert not any(changed(critic, lambda: both.train_on_batch(noise, ones)))
+        assert all(changed(generator, lambda: both.train_on_batch(noise, ones)))
+    assert not critic.trainable
+
+
+class Custom(keras.Model):
+    """Its own training step, as users of Keras 3 write it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(1, kernel_initializer="zeros")
+        self.traced = 0
+
+    def call(self, x, training=False):
+        return self.dense(x)
+
+    def train_step(self, data):
+        self.traced += 1
+        x, y = data
+        with keras.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred)
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss)
+            else:
+                metric.update_state(y, y_pred)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["compiled", "eager"])
+def test_a_custom_train_step(eager):
+    model = Custom()
+    model.compile(
+        keras.optimizers.SGD(0.1), "mse", metrics=["mae"], run_eagerly=eager
+    )
+    history = model.fit(X, Y, batch_size=10, epochs=3, shuffle=False, verbose=0)
+    plain = linear()
+    plain.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"])
+    expected = plain.fit(X, Y, batch_size=10, epochs=3, shuffle=False, verbose=0)
+    assert list(history.history) == ["loss", "mae"]
+    for name, values in expected.history.items():
+        np.testing.assert_allclose(history.history[name], values, rtol=1e-5)
+    assert model.traced == (6 if eager else 1)
+
+
+def test_a_step_that_returns_the_loss_of_the_batch():
+    class Simple(Custom):
+        def train_step(self, data):
+            x, y = data
+            with keras.GradientTape() as tape:
+                loss = ops.mean((self(x) - y) ** 2)
+            grads = tape.gradient(loss, self.trainable_variables)
+            self.optimizer.apply(grads, self.trainable_variables)
+            return {"loss": loss, "nested": {"twice": 2.0 * loss}}
+
+    model = Simple()
+    model.compile(keras.optimizers.SGD(0.0))
+    history = model.fit(X, Y, batch_size=10, shuffle=False, verbose=0).history
+    last = float(np.mean(Y[10:] ** 2))
+    assert history["loss"] == pytest.approx([last], rel=1e-5)
+    assert history["twice"] == pytest.approx([2 * last], rel=1e-5)
+
+
+def test_a_model_that_trains_without_targets():
+    class Reconstruct(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(4)
+            self.tracker = keras.metrics.Mean(name="error")
+
+        @property
+        def metrics(self):
+            return [self.tracker]
+
+        def call(self, x):
+            return self.dense(x)
+
+        def train_step(self, x):
+            with keras.GradientTape() as tape:
+                error = ops.mean((self(x) - x) ** 2)
+            variables = self.trainable_weights
+            self.optimizer.apply(tape.gradient(error, variables), variables)
+            self.tracker.update_state(error)
+            return {"error": self.tracker.result()}
+
+    model = Reconstruct()
+    model.compile(keras.optimizers.Adam(0.1))
+    history = model.fit(X, epochs=20, verbose=0).history
+    assert list(history) == ["error"]
+    assert history["error"][-1] < 0.2 * history["error"][0]
+
+
+@pytest.mark.parametrize("with_training", [False, True])
+def test_overriding_compute_loss_and_compute_metrics(with_training):
+    class Doubled(Custom):
+        train_step = keras.Model.train_step
+
+        if with_training:
+
+            def compute_loss(self, x, y, y_pred, sample_weight, training=True):
+                return 2.0 * super().compute_loss(x, y, y_pred, sample_weight)
+
+        else:
+
+            def compute_loss(self, x, y, y_pred, sample_weight):
+                return 2.0 * super().compute_loss(x, y, y_pred, sample_weight)
+
+        def compute_metrics(self, x, y, y_pred, sample_weight=None):
+            logs = super().compute_metrics(x, y, y_pred, sample_weight)
+            return {**logs, "bias": ops.mean(y_pred - y)}
+
+    model = Doubled()
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    logs = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(2 * np.mean(Y**2), rel=1e-5)
+    assert logs["bias"] == pytest.approx(-Y.mean(), rel=1e-4)
+    assert model.fit(X, Y, verbose=0).history["loss"][0] == pytest.approx(logs["loss"])
+
+
+def test_eager_steps_run_python():
+    seen = []
+
+    class Branching(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, x, training=False):
+            seen.append((float(ops.mean(x)) > 0, training))
+            return self.dense(x if seen[-1][0] else -x)
+
+    model = Branching()
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.fit(X, Y, batch_size=10, verbose=0)
+    model.predict(X, verbose=0)
+    assert [training for _, training in seen] == [True, True, False]
+    model.run_eagerly = False
+    with pytest.raises(TypeError, match="symbolic tensor has no value"):
+        model.train_on_batch(X, Y)
+
+
+def test_dropout_works_in_training_alone():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.3)])
+    model.compile("sgd", "mse")
+    zeros = model.evaluate(X, X, verbose=0)
+    assert zeros == pytest.approx(0.0)
+    with pytest.warns(UserWarning, match="no trainable weights"):
+        first = model.train_on_batch(X, X)
+    assert first > 0.1
+    assert model.train_on_batch(X, X) != first
+    np.testing.assert_array_equal(model.predict(X, verbose=0), X)
+
+
+def test_batch_normalisation_learns_its_statistics():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    model.fit(X + 5.0, X, batch_size=20, epochs=3, verbose=0)
+    mean = model.get_weights()[2]
+    expected = (1 - 0.99**3) * (X + 5.0).mean(axis=0)
+    np.testing.assert_allclose(mean, expected, rtol=1e-4)
+    model.predict(X, verbose=0)
+    np.testing.assert_array_equal(model.get_weights()[2], mean)
+
+
+def test_a_learning_rate_set_by_hand_is_used():
+    model = linear()
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.train_on_batch(X, Y)
+    before = model.get_weights()[0]
+    model.optimizer.learning_rate = 0.0
+    model.train_on_batch(X, Y)
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+
+
+def test_a_schedule_in_plain_python_is_followed():
+    class Stairs(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.1 if int(step) < 2 else 0.0
+
+    model = linear()
+    model.compile(keras.optimizers.SGD(Stairs()), "mse")
+    moved = []
+    for _ in range(4):
+        before = model.get_weights()[0]
+        model.train_on_batch(X, Y)
+        moved.append(bool((model.get_weights()[0] != before).any()))
+    assert moved == [True, True, False, False]
+
+
+def test_compile_settings_survive_a_round_trip():
+    model = linear()
+    model.compile(
+        keras.optimizers.Adam(0.02),
+        keras.losses.Huber(delta=2.0),
+        metrics=["mae", keras.metrics.MeanSquaredError(name="square")],
+    )
+    config = model.get_compile_config()
+    other = linear()
+    other.compile_from_config(config)
+    model.evaluate(X, Y, verbose=0)
+    assert float(other.optimizer.learning_rate) == pytest.approx(0.02)
+    assert other.evaluate(X, Y, verbose=0) == model.evaluate(X, Y, verbose=0)
+    assert other.metrics_names == ["loss", "mae", "square"]
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
+)
+def test_copies_train_on_their_own(copied):
+    model = linear()
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse", metrics=["mae"])
+    losses(model, 2)
+    other = copied(model)
+    weights = model.get_weights()[0]
+    assert other.compiled
+    continued = losses(other, 2)
+    np.testing.assert_array_equal(model.get_weights()[0], weights)
+    np.testing.assert_allclose(losses(model, 2), continued, rtol=1e-5)
+
+
+def test_compile_again_starts_afresh():
+    model = linear()
+    model.compile("sgd", "mse")
+    losses(model, 1)
+    model.compile("adam", "mae", metrics=["mse"])
+    assert list(model.fit(X, Y, verbose=0).history) == ["loss", "mse"]
+
+
+def test_automatic_accuracy_follows_the_targets():
+    labels = RANDOM.integers(0, 3, 20)
+    kinds = {
+        "SparseCategoricalAccuracy": (3, "sparse_categorical_crossentropy", labels),
+        "CategoricalAccuracy": (3, "categorical_crossentropy", np.eye(3)[labels]),
+        "BinaryAccuracy": (1, "binary_crossentropy", (labels > 1) * 1.0),
+    }
+    for name, (units, loss, y) in kinds.items():
+        model = linear(units, activation="sigmoid")
+        model.compile("sgd", loss, metrics=["accuracy"])
+        history = model.fit(X, y, verbose=0).history
+        assert list(history) == ["accuracy", "loss"]
+        (metric,) = model.metrics[1].metrics
+        assert type(metric).__name__ == name
+
+
+def test_memory_of_many_small_predictions_does_not_grow():
+    tracemalloc = pytest.importorskip("tracemalloc")
+    model = linear()
+    x = X[:1]
+    model.predict(x, verbose=0)
+    tracemalloc.start()
+    try:
+        for _ in range(200):
+            model.predict(x, verbose=0)
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(3000):
+            model.predict(x, verbose=0)
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 20_000
