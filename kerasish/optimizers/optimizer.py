@@ -128,6 +128,11 @@ class Optimizer(OptimizerState, LearningRate):
         self._trainable_variables = variables
         self.built = True
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        # Copies hold other Variables than the ones that the index knows.
+        self._index_by_id = {id(v): i for i, v in enumerate(self._trainable_variables)}
+
     def _get_variable_index(self, variable: Variable) -> int:
         return self._index_by_id[id(variable)]
 
