@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -89,7 +91,7 @@ class Reduction(Op):
     """A reduction over some axes.
 
     Attributes:
-        function: The array function.
+        function: The name of the array's method.
     """
 
     function = ""
@@ -105,9 +107,18 @@ class Reduction(Op):
     def kernel(
         self, xp: Any, x: Any, *, out: Any = None, axis: Axes, keepdims: bool
     ) -> Any:
-        """Call the array function."""
-        function = getattr(xp, self.function)
-        return function(x, axis=axis, keepdims=keepdims, out=out)
+        """Call the array's method: it costs half of what the function does."""
+        return getattr(x, self.function)(axis=axis, keepdims=keepdims, out=out)
+
+    def bind(
+        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
+    ) -> Callable[[], Any] | None:
+        """Bind the array's method directly."""
+        (x,) = arrays
+        if kernel != self.kernel or not x.size:
+            return None
+        method = getattr(x, self.function)
+        return partial(method, attrs["axis"], out=out, keepdims=attrs["keepdims"])
 
 
 class Sum(Reduction):
@@ -128,7 +139,16 @@ class Sum(Reduction):
         wide = _accumulator(x.dtype)
         if out is not None and out.dtype.name != wide:
             out = None
-        return xp.sum(x, axis=axis, dtype=wide, keepdims=keepdims, out=out)
+        return x.sum(axis=axis, dtype=wide, keepdims=keepdims, out=out)
+
+    def bind(
+        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
+    ) -> Callable[[], Any] | None:
+        """Bind the array's method directly, unless the result is to be narrowed."""
+        (x,) = arrays
+        if kernel != self.kernel or out.dtype.name != _accumulator(x.dtype):
+            return None
+        return partial(x.sum, attrs["axis"], out.dtype, out, attrs["keepdims"])
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Every term has the gradient of the sum."""
@@ -148,11 +168,28 @@ class Mean(Reduction):
         wide = _accumulator(x.dtype)
         if out is not None and out.dtype.name != wide:
             out = None
-        total = xp.sum(x, axis=axis, dtype=wide, keepdims=keepdims, out=out)
+        total = x.sum(axis=axis, dtype=wide, keepdims=keepdims, out=out)
         count = math.prod(x.shape[i] for i in axis)
         # An empty mean is NaN, as the quotient of zeros.
         divisor = xp.asarray(count, total.dtype)
         return xp.true_divide(total, divisor, out=out)
+
+    def bind(
+        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
+    ) -> Callable[[], Any] | None:
+        """Bind both steps directly, unless the result is to be narrowed."""
+        (x,), axis = arrays, attrs["axis"]
+        if kernel != self.kernel or out.dtype.name != _accumulator(x.dtype):
+            return None
+        add = partial(x.sum, axis, out.dtype, out, attrs["keepdims"])
+        divisor = xp.asarray(math.prod(x.shape[i] for i in axis), out.dtype)
+        divide = partial(xp.true_divide, out, divisor, out=out)
+
+        def run() -> None:
+            add()
+            divide()
+
+        return run
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Every element has its share of the gradient."""
