@@ -33,12 +33,12 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "control": (
         "cond", "fori_loop", "map", "scan", "switch", "vectorized_map", "while_loop",
     ),
-    "convolution": ("conv", "conv_transpose", "depthwise_conv", "separable_conv"),
+    "convolution": ("conv", "depthwise_conv", "separable_conv"),
+    "convolution_transpose": ("conv_transpose",),
     "counting": ("bincount", "nonzero", "unique"),
     "creation": (
-        "arange", "array", "convert_to_numpy", "convert_to_tensor", "empty",
-        "empty_like", "full", "full_like", "ndim", "ones", "ones_like", "shape",
-        "shape_of", "size", "zeros", "zeros_like",
+        "array", "convert_to_numpy", "convert_to_tensor", "empty", "empty_like", "full",
+        "full_like", "ones", "ones_like", "zeros", "zeros_like",
     ),
     "crossentropy": (
         "binary_crossentropy", "categorical_crossentropy", "psnr",
@@ -57,10 +57,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "take_along_axis_adjoint", "unravel_index",
     ),
     "indexing": ("get_item", "index_axis", "slice", "slice_axis"),
-    "joining": (
-        "append", "array_split", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
-        "split", "stack", "unstack", "vsplit", "vstack",
-    ),
+    "joining": ("append", "concatenate", "dstack", "hstack", "stack", "vstack"),
     "linear": ("dot", "inner", "matmul", "outer", "tensordot", "vdot"),
     "matrices": (
         "diag", "diagflat", "diagonal", "eye", "identity", "trace", "tri", "tril",
@@ -89,7 +86,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "pooling": ("average_pool", "max_pool"),
     "prefix_scan": ("associative_scan",),
     "random_bits": ("random_bits", "random_bits_like"),
-    "ranges": ("geomspace", "linspace", "logspace", "meshgrid"),
+    "ranges": ("arange", "geomspace", "linspace", "logspace", "meshgrid"),
     "rearranging": ("rearrange",),
     "recurrent": ("gru_sequence", "lstm_sequence", "simple_rnn_sequence"),
     "reductions": (
@@ -110,12 +107,14 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "selection": (
         "clip", "fmax", "fmin", "maximum", "minimum", "nan_to_num", "select", "where",
     ),
+    "sizes": ("ndim", "shape", "shape_of", "size"),
     "softmaxes": ("log_softmax", "positions", "softmax", "sparsemax"),
     "sorting": (
         "argpartition", "argsort", "digitize", "in_top_k", "searchsorted", "sort",
         "top_k",
     ),
     "special": ("erf", "erfc", "erfinv", "i0"),
+    "splitting": ("array_split", "dsplit", "hsplit", "split", "unstack", "vsplit"),
     "statistics": (
         "average", "count_nonzero", "logsumexp", "median", "percentile", "ptp",
         "quantile", "std", "var",

@@ -203,10 +203,10 @@ def output_sizes(
         low, high = pads[axis]
         room = size + low + high - span
         if room < 0 < size:
+            widened = f" with dilation {dilation}" if max(dilation) > 1 else ""
             raise ShapeError(
-                f"{op}: a window of size {tuple(kernel)} with dilation {dilation} is "
-                "larger than the padded input.\n"
-                f"  got: spatial sizes {tuple(sizes)}, padding {pads}"
+                f"{op}: a window of size {tuple(kernel)}{widened} is larger than the "
+                f"padded input.\n  got: spatial sizes {tuple(sizes)}, padding {pads}"
             )
         result.append(max(room // strides[axis] + 1, 0))
     return tuple(result)
