@@ -14,7 +14,7 @@ from typing import Any
 from kerasish.backend.graph.spec import Size, Spec
 
 Element = int | Size | None
-_LARGEST = 64
+KNOWN_ELEMENTS = 64
 
 
 def product(elements: Sequence[Element]) -> Element:
@@ -120,7 +120,7 @@ def known_elements(
     if any(spec.known is None for spec in specs):
         return None
     count = shape[0] if shape else 1
-    if count > _LARGEST:
+    if count > KNOWN_ELEMENTS:
         return None
     left, right = (
         spec.known * count if len(spec.known) == 1 else spec.known for spec in specs

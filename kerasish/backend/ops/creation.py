@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from kerasish.backend.config import floatx
 from kerasish.backend.dtypes import (
     is_integer,
     numpy_dtype,
-    result_type,
     standardize_dtype,
 )
 from kerasish.backend.graph import (
@@ -24,18 +22,15 @@ from kerasish.backend.graph import (
     as_tensor,
     register,
 )
-from kerasish.backend.graph.node import make_node
+from kerasish.backend.graph.known import KNOWN_ELEMENTS
 from kerasish.backend.ops.shape_arguments import (
     DynamicShapeOp,
     Shape,
     apply_shaped,
     shape_argument,
-    sizes_of,
-    static_value,
+    static_number,
 )
 from kerasish.errors import ShapeError
-
-_KNOWN_ELEMENTS = 64
 
 
 class Full(Op):
@@ -47,7 +42,7 @@ class Full(Op):
     def infer(self, *, shape: Shape, value: Any, dtype: str) -> Spec:
         count = 1 if not shape else shape[0] if len(shape) == 1 else None
         known = None
-        if is_integer(dtype) and count is not None and count <= _KNOWN_ELEMENTS:
+        if is_integer(dtype) and count is not None and count <= KNOWN_ELEMENTS:
             known = (int(value),) * count
         return Spec(shape, dtype, known)
 
@@ -87,91 +82,10 @@ class FullLike(Op):
         return full_op(shape=like.shape, **node.attrs) if like.spec.is_exact else None
 
 
-class ShapeOf(Op):
-    """The shape as an int32 vector, whose elements are known as size symbols."""
-
-    name = "shape_of"
-    differentiable = False
-    shape_only = (0,)
-
-    def __call__(self, *inputs: Tensor, **attrs: Any) -> Tensor:
-        (x,) = inputs
-        if not x.is_symbolic:
-            return super().__call__(x)
-        spec = Spec((x.ndim,), "int32", sizes_of(x))
-        return make_node(self, (x,), {}, (spec,)).outputs[0]
-
-    def infer(self, x: Spec) -> Spec:
-        return Spec((x.rank,), "int32", x.shape)
-
-    def kernel(self, xp: Any, x: Any, *, out: Any = None) -> Any:
-        return xp.array(x.shape, dtype="int32")
-
-
-class Arange(Op):
-    """Numbers from `start` by `step`, `count` of them."""
-
-    name = "arange"
-    differentiable = False
-
-    def infer(self, *, start: Any, step: Any, count: int | None, dtype: str) -> Spec:
-        known = None
-        if is_integer(dtype) and count is not None and count <= _KNOWN_ELEMENTS:
-            known = tuple(int(start + step * i) for i in range(count))
-        return Spec((count,), dtype, known)
-
-    def kernel(
-        self,
-        xp: Any,
-        *,
-        out: Any = None,
-        start: Any,
-        step: Any,
-        count: int,
-        dtype: str,
-    ) -> Any:
-        exact = "int64" if is_integer(dtype) else "float64"
-        numbers = xp.arange(count, dtype=exact) * step + start
-        return numbers.astype(numpy_dtype(dtype))
-
-
-class ArangeDynamic(Op):
-    """Integers from the first input up to the second by the third."""
-
-    name = "arange_dynamic"
-    differentiable = False
-    value_shape = True
-
-    def infer(self, start: Spec, stop: Spec, step: Spec, *, dtype: str) -> Spec:
-        return Spec((None,), dtype)
-
-    def kernel(
-        self, xp: Any, start: Any, stop: Any, step: Any, *, out: Any = None, dtype: str
-    ) -> Any:
-        first, last, by = start.tolist(), stop.tolist(), step.tolist()
-        return xp.arange(first, last, by, dtype=numpy_dtype(dtype))
-
-    def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Tensor | None:
-        start, stop, step = (static_value(scalar) for scalar in inputs)
-        if None in (start, stop, step):
-            return None
-        dtype = node.attrs["dtype"]
-        return arange_op(
-            start=start, step=step, count=_count(start, stop, step), dtype=dtype
-        )
-
-
-def _count(start: Any, stop: Any, step: Any) -> int:
-    return max(0, math.ceil((stop - start) / step))
-
-
 full_op = register(Full())
 FullDynamic.static = full_op
 full_dynamic_op = register(FullDynamic())
 full_like_op = register(FullLike())
-shape_of_op = register(ShapeOf())
-arange_op = register(Arange())
-arange_dynamic_op = register(ArangeDynamic())
 
 
 def convert_to_tensor(
@@ -239,12 +153,6 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     return as_numpy(x)
 
 
-def _number(value: Any) -> int | float | complex | bool | None:
-    """Return a value as a Python number if it is known to be one."""
-    known = static_value(value)
-    return known if isinstance(known, (bool, int, float, complex)) else None
-
-
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """Make a tensor with one value everywhere.
 
@@ -265,7 +173,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     argument = shape_argument(shape, "full")
     if argument[1] is None and None in argument[0]:
         raise ShapeError(f"full: every size is needed.\n  got: shape={shape}")
-    value = _number(fill_value)
+    value = static_number(fill_value)
     if value is None:
         return ops.broadcast_to(ops.cast(fill_value, dtype), shape)
     return apply_shaped(
@@ -345,7 +253,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """
     x = as_tensor(x)
     dtype = x.dtype if dtype is None else standardize_dtype(dtype)
-    value = _number(fill_value)
+    value = static_number(fill_value)
     if value is None:
         return ops.broadcast_like(ops.cast(fill_value, dtype), x)
     if x.spec.is_exact:
@@ -405,119 +313,3 @@ def empty_like(x: Any, dtype: Any = None) -> Tensor:
     (2,)
     """
     return full_like(x, 0, dtype)
-
-
-def shape_of(x: Any) -> Tensor:
-    """Return the shape of a tensor as an int32 vector.
-
-    Args:
-        x: A tensor.
-
-    Returns:
-        A vector with an element for each axis. Its elements are known as far as the
-        shape is, so that shape arguments made of them are too.
-
-    Example:
-
-    >>> shape_of([[1, 2, 3]]).numpy()
-    array([1, 3], dtype=int32)
-    """
-    return shape_of_op(as_tensor(x))
-
-
-def shape(x: Any) -> tuple[int | Tensor, ...]:
-    """Return the shape of a tensor: integers, and scalars for unknown sizes.
-
-    Args:
-        x: A tensor.
-
-    Returns:
-        A tuple with an integer for each size that is known while building, and a
-        symbolic int32 scalar for each other one.
-
-    Example:
-
-    >>> shape([[1, 2, 3]])
-    (1, 3)
-    """
-    x = as_tensor(x)
-    if x.spec.is_exact:
-        return x.shape
-    vector = shape_of_op(x)
-    return tuple(
-        ops.index_axis(vector, 0, axis) if size is None else size
-        for axis, size in enumerate(x.shape)
-    )
-
-
-def size(x: Any) -> Tensor:
-    """Return the number of elements of a tensor.
-
-    Args:
-        x: A tensor.
-
-    Returns:
-        An int32 scalar.
-
-    Example:
-
-    >>> int(size([[1, 2, 3]]))
-    3
-    """
-    x = as_tensor(x)
-    if x.spec.size is not None:
-        return as_tensor(x.spec.size, "int32")
-    return ops.prod(shape_of_op(x))
-
-
-def ndim(x: Any) -> int:
-    """Return the number of axes of a tensor.
-
-    Args:
-        x: A tensor.
-
-    Returns:
-        An integer.
-
-    Example:
-
-    >>> ndim([[1, 2, 3]])
-    2
-    """
-    return as_tensor(x).ndim
-
-
-def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
-    """Return evenly spaced numbers of an interval without its end.
-
-    Args:
-        start: The first number; the end, if `stop` is not given.
-        stop: The end, which is not part of the result.
-        step: The distance of the numbers, 1 by default.
-        dtype: The data type; by default the common one of the arguments.
-
-    Returns:
-        A vector. Integer arguments may be symbolic scalars.
-
-    Raises:
-        ValueError: If `step` is 0.
-
-    Example:
-
-    >>> arange(2, 5).numpy()
-    array([2, 3, 4], dtype=int32)
-    """
-    start, stop = (0, start) if stop is None else (start, stop)
-    step = 1 if step is None else step
-    given = (start, stop, step)
-    if dtype is None:
-        dtype = result_type(*(getattr(item, "dtype", type(item)) for item in given))
-    dtype = standardize_dtype(dtype)
-    numbers = [_number(item) for item in given]
-    if numbers[2] == 0:
-        raise ValueError(f"arange: the step must not be 0.\nReceived: step={step}")
-    if None in numbers:
-        scalars = (ops.cast(as_tensor(item), "int32") for item in given)
-        return arange_dynamic_op(*scalars, dtype=dtype)
-    first, last, by = numbers
-    return arange_op(start=first, step=by, count=_count(first, last, by), dtype=dtype)

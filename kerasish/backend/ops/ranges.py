@@ -2,14 +2,123 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from kerasish.backend import ops
-from kerasish.backend.dtypes import float_type, result_type, standardize_dtype
-from kerasish.backend.graph import Tensor, as_tensor
-from kerasish.backend.ops.shape_arguments import normalise_axis
+from kerasish.backend.dtypes import (
+    float_type,
+    is_integer,
+    numpy_dtype,
+    result_type,
+    standardize_dtype,
+)
+from kerasish.backend.graph import Node, Op, Spec, Tensor, as_tensor, register
+from kerasish.backend.graph.known import KNOWN_ELEMENTS
+from kerasish.backend.ops.shape_arguments import (
+    normalise_axis,
+    static_number,
+    static_value,
+)
+
+
+class Arange(Op):
+    """Numbers from `start` by `step`, `count` of them."""
+
+    name = "arange"
+    differentiable = False
+
+    def infer(self, *, start: Any, step: Any, count: int | None, dtype: str) -> Spec:
+        known = None
+        if is_integer(dtype) and count is not None and count <= KNOWN_ELEMENTS:
+            known = tuple(int(start + step * i) for i in range(count))
+        return Spec((count,), dtype, known)
+
+    def kernel(
+        self,
+        xp: Any,
+        *,
+        out: Any = None,
+        start: Any,
+        step: Any,
+        count: int,
+        dtype: str,
+    ) -> Any:
+        exact = "int64" if is_integer(dtype) else "float64"
+        numbers = xp.arange(count, dtype=exact) * step + start
+        return numbers.astype(numpy_dtype(dtype))
+
+
+class ArangeDynamic(Op):
+    """Integers from the first input up to the second by the third."""
+
+    name = "arange_dynamic"
+    differentiable = False
+    value_shape = True
+
+    def infer(self, start: Spec, stop: Spec, step: Spec, *, dtype: str) -> Spec:
+        return Spec((None,), dtype)
+
+    def kernel(
+        self, xp: Any, start: Any, stop: Any, step: Any, *, out: Any = None, dtype: str
+    ) -> Any:
+        first, last, by = start.tolist(), stop.tolist(), step.tolist()
+        return xp.arange(first, last, by, dtype=numpy_dtype(dtype))
+
+    def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Tensor | None:
+        start, stop, step = (static_value(scalar) for scalar in inputs)
+        if None in (start, stop, step):
+            return None
+        dtype = node.attrs["dtype"]
+        return arange_op(
+            start=start, step=step, count=_count(start, stop, step), dtype=dtype
+        )
+
+
+def _count(start: Any, stop: Any, step: Any) -> int:
+    return max(0, math.ceil((stop - start) / step))
+
+
+arange_op = register(Arange())
+arange_dynamic_op = register(ArangeDynamic())
+
+
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
+    """Return evenly spaced numbers of an interval without its end.
+
+    Args:
+        start: The first number; the end, if `stop` is not given.
+        stop: The end, which is not part of the result.
+        step: The distance of the numbers, 1 by default.
+        dtype: The data type; by default the common one of the arguments.
+
+    Returns:
+        A vector. Integer arguments may be symbolic scalars.
+
+    Raises:
+        ValueError: If `step` is 0.
+
+    Example:
+
+    >>> arange(2, 5).numpy()
+    array([2, 3, 4], dtype=int32)
+    """
+    start, stop = (0, start) if stop is None else (start, stop)
+    step = 1 if step is None else step
+    given = (start, stop, step)
+    if dtype is None:
+        dtype = result_type(*(getattr(item, "dtype", type(item)) for item in given))
+    dtype = standardize_dtype(dtype)
+    numbers = [static_number(item) for item in given]
+    if numbers[2] == 0:
+        raise ValueError(f"arange: the step must not be 0.\nReceived: step={step}")
+    if None in numbers:
+        scalars = (ops.cast(as_tensor(item), "int32") for item in given)
+        return arange_dynamic_op(*scalars, dtype=dtype)
+    first, last, by = numbers
+    return arange_op(start=first, step=by, count=_count(first, last, by), dtype=dtype)
 
 
 def _common_float(start: Any, stop: Any, dtype: Any) -> tuple[str, str]:

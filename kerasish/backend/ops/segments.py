@@ -8,7 +8,8 @@ import numpy as np
 
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_integer, numpy_dtype
-from kerasish.backend.graph import Tensor, as_numpy, as_tensor
+from kerasish.backend.graph import Tensor, as_tensor
+from kerasish.backend.ops.shape_arguments import static_value
 from kerasish.errors import DTypeError, ShapeError
 
 
@@ -22,12 +23,13 @@ def _segments(
             f"  got: data {data.spec}, segment_ids {ids.spec}"
         )
     if num_segments is None:
-        if ids.is_symbolic:
+        numbers = static_value(ids)
+        if numbers is None:
             raise ShapeError(
                 "num_segments is needed while building, where the segment numbers "
                 f"are not known.\n  got: segment_ids {ids.spec}"
             )
-        num_segments = int(as_numpy(ids).max(initial=-1)) + 1
+        num_segments = max(numbers, default=-1) + 1
     # One row more takes what belongs to no segment.
     outside = ops.logical_or(ops.less(ids, 0), ops.greater_equal(ids, num_segments))
     ids = ops.where(outside, num_segments, ids)

@@ -109,6 +109,24 @@ def static_value(value: Any) -> Any:
     return value
 
 
+def static_number(value: Any) -> int | float | complex | bool | None:
+    """Return an argument as a Python number if it is known to be one.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        The number, or `None`.
+
+    Example:
+
+    >>> static_number(np.float32(0.5))
+    0.5
+    """
+    known = static_value(value)
+    return known if isinstance(known, (bool, int, float, complex)) else None
+
+
 def size_tensor(size: Any) -> Tensor:
     """Return one entry of a shape as an int32 scalar."""
     return ops.cast(as_tensor(size), "int32")
