@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from kerasish.backend import config, ops
 from kerasish.backend.graph import as_numpy
 from kerasish.errors import ShapeError

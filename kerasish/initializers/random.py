@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+
 from kerasish.backend import config, ops, random
 from kerasish.backend.dtypes import standardize_dtype
 from kerasish.backend.graph import as_numpy

@@ -2,7 +2,7 @@
 
 Run it in an environment with `keras` and `tensorflow`:
 
-    CUDA_VISIBLE_DEVICES= KERAS_BACKEND=tensorflow python tests/compat/generate_layers.py
+    KERAS_BACKEND=tensorflow python tests/compat/generate_layers.py
 """
 
 from __future__ import annotations

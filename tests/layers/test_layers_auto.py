@@ -96,6 +96,7 @@ def test_config_round_trip(name: str) -> None:
 @pytest.mark.parametrize("training", [True, False])
 def test_symbolic_equals_eager(name: str, training: bool) -> None:
     layer, case = _made(name)
+    options = _training(layer, training)
     for batch in (None, case.shapes[0][0]):
         with Trace():
             symbolic = tree.flatten(
@@ -110,7 +111,7 @@ def test_symbolic_equals_eager(name: str, training: bool) -> None:
         for size in (case.shapes[0][0], 1) if batch is None else (batch,):
             arrays = case.arrays(size)
             state = layer.get_weights()
-            eager = _call(layer, case, arrays, **_training(layer, training))
+            eager = _call(layer, case, arrays, **options)
             layer.set_weights(state)
             results = run(*arrays)
             layer.set_weights(state)

@@ -48,7 +48,8 @@ class Merge(Layer):
 
     def check_list(self, inputs: Any) -> list[Any]:
         """Return the inputs as a list, after a check of their number."""
-        if not isinstance(inputs, (list, tuple)) or len(inputs) < self.least:
+        several = isinstance(inputs, (list, tuple)) and len(inputs) >= self.least
+        if not several or any(item is None or isinstance(item, int) for item in inputs):
             raise ValueError(
                 f'layer "{self.name}": a merging layer is called on a list of at least '
                 f"{self.least} inputs.\n  got: {inputs!r}"
