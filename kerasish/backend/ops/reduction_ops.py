@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -110,16 +108,6 @@ class Reduction(Op):
         """Call the array's method: it costs half of what the function does."""
         return getattr(x, self.function)(axis=axis, keepdims=keepdims, out=out)
 
-    def bind(
-        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
-    ) -> Callable[[], Any] | None:
-        """Bind the array's method directly."""
-        (x,) = arrays
-        if kernel != self.kernel or not x.size:
-            return None
-        method = getattr(x, self.function)
-        return partial(method, attrs["axis"], out=out, keepdims=attrs["keepdims"])
-
 
 class Sum(Reduction):
     """The sum; 16 bit floats are added up in float32."""
@@ -140,15 +128,6 @@ class Sum(Reduction):
         if out is not None and out.dtype.name != wide:
             out = None
         return x.sum(axis=axis, dtype=wide, keepdims=keepdims, out=out)
-
-    def bind(
-        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
-    ) -> Callable[[], Any] | None:
-        """Bind the array's method directly, unless the result is to be narrowed."""
-        (x,) = arrays
-        if kernel != self.kernel or out.dtype.name != _accumulator(x.dtype):
-            return None
-        return partial(x.sum, attrs["axis"], out.dtype, out, attrs["keepdims"])
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Every term has the gradient of the sum."""
@@ -173,23 +152,6 @@ class Mean(Reduction):
         # An empty mean is NaN, as the quotient of zeros.
         divisor = xp.asarray(count, total.dtype)
         return xp.true_divide(total, divisor, out=out)
-
-    def bind(
-        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
-    ) -> Callable[[], Any] | None:
-        """Bind both steps directly, unless the result is to be narrowed."""
-        (x,), axis = arrays, attrs["axis"]
-        if kernel != self.kernel or out.dtype.name != _accumulator(x.dtype):
-            return None
-        add = partial(x.sum, axis, out.dtype, out, attrs["keepdims"])
-        divisor = xp.asarray(math.prod(x.shape[i] for i in axis), out.dtype)
-        divide = partial(xp.true_divide, out, divisor, out=out)
-
-        def run() -> None:
-            add()
-            divide()
-
-        return run
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Every element has its share of the gradient."""
