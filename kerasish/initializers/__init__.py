@@ -6,8 +6,8 @@ INITIALIZERS = {
     name: f"kerasish.initializers.{module}"
     for module, names in {
         "initializer": ("Initializer",),
-        "constant": ("Constant", "Identity", "Ones", "Zeros"),
-        "random": (
+        "fixed_values": ("Constant", "Identity", "Ones", "Zeros"),
+        "random_values": (
             "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal",
             "LecunUniform", "Orthogonal", "RandomNormal", "RandomUniform",
             "TruncatedNormal", "VarianceScaling",

@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasish.backend.graph import as_numpy, is_tensor
 from kerasish.initializers import ALIASES, INITIALIZERS
-from kerasish.initializers.constant import Constant
+from kerasish.initializers.fixed_values import Constant
 from kerasish.registry import Registry
 
 _REGISTRY = Registry("initializer", INITIALIZERS, ALIASES)
