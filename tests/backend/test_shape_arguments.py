@@ -7,7 +7,13 @@ import pytest
 
 from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
-from kerasish.backend.graph import Size, constant, placeholder, symbolic_scope
+from kerasish.backend.graph import (
+    Size,
+    Variable,
+    constant,
+    placeholder,
+    symbolic_scope,
+)
 from kerasish.backend.graph.walk import topological
 from kerasish.backend.plan import Function
 from kerasish.backend.rewrite.specialise import specialise
@@ -171,3 +177,19 @@ class TestOtherShapeArguments:
         ):
             with pytest.raises(ShapeError, match="every size"):
                 function()
+
+
+class TestListsWithTensors:
+    def test_sizes_stay_known(self):
+        x = placeholder((None, 2))
+        target = ops.convert_to_tensor([ops.shape(x)[0], 2])
+        assert target.spec.known == (*ops.shape(x)[0].spec.known, 2)
+
+    def test_gradients_reach_the_elements(self):
+        a = placeholder(())
+        (g,) = gradients(ops.sum([[a, a * a], [3, 1]]), [a])
+        assert Function([a], [g])(2.0)[0] == 5
+
+    def test_variables_are_read(self):
+        got = ops.convert_to_tensor([[Variable(1.0), 2], [ops.ones(()), 4]])
+        assert got.tolist() == [[1, 2], [1, 4]]

@@ -50,7 +50,7 @@ def as_tensor(x: Any, dtype: str | None = None) -> Tensor:
     if isinstance(x, Variable):
         x = x.value
     if not isinstance(x, Tensor):
-        x = _from_value(x, dtype)
+        x = _stacked(x) if _holds_tensors(x) else _from_value(x, dtype)
     if dtype is not None and standardize_dtype(dtype) != x.dtype:
         return get_op("cast")(x, dtype=standardize_dtype(dtype))
     return x
@@ -76,6 +76,19 @@ def _first_typed(x: Any) -> str | None:
     return x.dtype.name if isinstance(x, (np.ndarray, np.generic)) else None
 
 
+def _holds_tensors(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) and any(
+        isinstance(item, (Tensor, Variable)) or _holds_tensors(item) for item in x
+    )
+
+
+def _stacked(x: Any) -> Tensor:
+    """Join a nested list with tensors in it, so that gradients reach them."""
+    from kerasish.backend.ops.joining import stack
+
+    return stack(x)
+
+
 def _from_value(x: Any, dtype: str | None) -> Tensor:
     device = current_device()
     if hasattr(x, "__cuda_array_interface__"):
@@ -92,8 +105,6 @@ def _from_value(x: Any, dtype: str | None) -> Tensor:
 
 
 def _host_array(x: Any, dtype: str | None) -> np.ndarray:
-    if isinstance(x, (list, tuple)) and any(isinstance(item, Tensor) for item in x):
-        x = [item.numpy() if isinstance(item, Tensor) else item for item in x]
     array = np.asarray(x)
     if array.dtype.kind in "OV" and array.dtype.name != "bfloat16":
         raise DTypeError(
