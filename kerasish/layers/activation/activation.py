@@ -21,7 +21,8 @@ class Activation(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.Activation("relu")([-1.0, 2.0]).numpy().tolist()
+    >>> x = keras.ops.array([-1.0, 2.0])
+    >>> keras.layers.Activation("relu")(x).numpy().tolist()
     [0.0, 2.0]
     """
 

@@ -37,7 +37,8 @@ class ReLU(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.ReLU(max_value=1.0)([-1.0, 0.5, 2.0]).numpy().tolist()
+    >>> x = keras.ops.array([-1.0, 0.5, 2.0])
+    >>> keras.layers.ReLU(max_value=1.0)(x).numpy().tolist()
     [0.0, 0.5, 1.0]
     """
 
@@ -74,7 +75,8 @@ class LeakyReLU(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.LeakyReLU(0.5)([-1.0, 2.0]).numpy().tolist()
+    >>> x = keras.ops.array([-1.0, 2.0])
+    >>> keras.layers.LeakyReLU(0.5)(x).numpy().tolist()
     [-0.5, 2.0]
     """
 
@@ -109,7 +111,8 @@ class PReLU(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.PReLU("ones")([[-1.0, 2.0]]).numpy().tolist()
+    >>> x = keras.ops.array([[-1.0, 2.0]])
+    >>> keras.layers.PReLU("ones")(x).numpy().tolist()
     [[-1.0, 2.0]]
     """
 
@@ -166,7 +169,8 @@ class ELU(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.ELU()([0.0, 2.0]).numpy().tolist()
+    >>> x = keras.ops.array([0.0, 2.0])
+    >>> keras.layers.ELU()(x).numpy().tolist()
     [0.0, 2.0]
     """
 

@@ -38,7 +38,8 @@ class Softmax(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.Softmax()
-    >>> layer([1.0, 1.0, 1.0], mask=[True, False, True]).numpy().tolist()
+    >>> x = keras.ops.array([1.0, 1.0, 1.0])
+    >>> layer(x, mask=[True, False, True]).numpy().tolist()
     [0.5, 0.0, 0.5]
     """
 

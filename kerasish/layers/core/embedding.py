@@ -30,7 +30,8 @@ class Embedding(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.Embedding(10, 4)([[1, 2, 3]]).shape
+    >>> x = keras.ops.array([[1, 2, 3]])
+    >>> keras.layers.Embedding(10, 4)(x).shape
     (1, 3, 4)
     """
 

@@ -17,7 +17,8 @@ class Identity(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.Identity()([1.0, 2.0]).numpy().tolist()
+    >>> x = keras.ops.array([1.0, 2.0])
+    >>> keras.layers.Identity()(x).numpy().tolist()
     [1.0, 2.0]
     """
 

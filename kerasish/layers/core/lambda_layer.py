@@ -34,7 +34,8 @@ class Lambda(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.Lambda(lambda x: x * 2)([1.0, 2.0]).numpy().tolist()
+    >>> x = keras.ops.array([1.0, 2.0])
+    >>> keras.layers.Lambda(lambda x: x * 2)(x).numpy().tolist()
     [2.0, 4.0]
     """
 

@@ -24,7 +24,8 @@ class Masking(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.Masking(mask_value=-1.0)
-    >>> layer([[[-1.0, -1.0], [2.0, -1.0]]]).numpy().tolist()
+    >>> x = keras.ops.array([[[-1.0, -1.0], [2.0, -1.0]]])
+    >>> layer(x).numpy().tolist()
     [[[-0.0, -0.0], [2.0, -1.0]]]
     """
 

@@ -56,7 +56,8 @@ class BatchNormalization(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.BatchNormalization(epsilon=0.0)
-    >>> layer([[1.0], [3.0]], training=True).numpy().ravel().tolist()
+    >>> x = keras.ops.array([[1.0], [3.0]])
+    >>> layer(x, training=True).numpy().ravel().tolist()
     [-1.0, 1.0]
     """
 

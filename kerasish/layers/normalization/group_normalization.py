@@ -41,7 +41,8 @@ class GroupNormalization(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.GroupNormalization(groups=2, epsilon=0.0)
-    >>> layer([[1.0, 3.0, 5.0, 9.0]]).numpy().tolist()
+    >>> x = keras.ops.array([[1.0, 3.0, 5.0, 9.0]])
+    >>> layer(x).numpy().tolist()
     [[-1.0, 1.0, -1.0, 1.0]]
     """
 

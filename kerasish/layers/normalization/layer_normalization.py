@@ -42,7 +42,8 @@ class LayerNormalization(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.LayerNormalization(epsilon=0.0)
-    >>> layer([[1.0, 3.0]]).numpy().tolist()
+    >>> x = keras.ops.array([[1.0, 3.0]])
+    >>> layer(x).numpy().tolist()
     [[-1.0, 1.0]]
     """
 
@@ -117,7 +118,8 @@ class RMSNormalization(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.RMSNormalization(epsilon=0.0)
-    >>> layer([[3.0, -3.0]]).numpy().tolist()
+    >>> x = keras.ops.array([[3.0, -3.0]])
+    >>> layer(x).numpy().tolist()
     [[1.0, -1.0]]
     """
 
@@ -154,7 +156,8 @@ class UnitNormalization(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.UnitNormalization()([[0.0, 2.0]]).numpy().tolist()
+    >>> x = keras.ops.array([[0.0, 2.0]])
+    >>> keras.layers.UnitNormalization()(x).numpy().tolist()
     [[0.0, 1.0]]
     """
 

@@ -23,7 +23,8 @@ class ActivityRegularization(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.ActivityRegularization(l1=0.1)
-    >>> layer([[1.0, -2.0]]).numpy().tolist()
+    >>> x = keras.ops.array([[1.0, -2.0]])
+    >>> layer(x).numpy().tolist()
     [[1.0, -2.0]]
     """
 

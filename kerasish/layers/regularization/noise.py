@@ -25,8 +25,8 @@ class GaussianNoise(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.GaussianNoise(0.5, seed=1)
-    >>> layer(keras.ops.ones((2, 3)), training=False).numpy().sum()
-    np.float32(6.0)
+    >>> float(layer(keras.ops.ones((2, 3)), training=False).numpy().sum())
+    6.0
     """
 
     def __init__(self, stddev: float, seed: Any = None, **kwargs: Any) -> None:
@@ -79,8 +79,8 @@ class GaussianDropout(Layer):
 
     >>> import kerasish as keras
     >>> layer = keras.layers.GaussianDropout(0.5, seed=1)
-    >>> layer(keras.ops.ones((2, 3)), training=False).numpy().sum()
-    np.float32(6.0)
+    >>> float(layer(keras.ops.ones((2, 3)), training=False).numpy().sum())
+    6.0
     """
 
     def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None:

@@ -27,7 +27,8 @@ class UpSampling1D(Layer):
     Example:
 
     >>> import kerasish as keras
-    >>> keras.layers.UpSampling1D(2)([[[1.0], [2.0]]]).numpy().ravel().tolist()
+    >>> x = keras.ops.array([[[1.0], [2.0]]])
+    >>> keras.layers.UpSampling1D(2)(x).numpy().ravel().tolist()
     [1.0, 1.0, 2.0, 2.0]
     """
 

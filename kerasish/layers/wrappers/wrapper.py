@@ -20,7 +20,8 @@ class Wrapper(Layer):
     >>> class Twice(keras.layers.Wrapper):
     ...     def call(self, inputs):
     ...         return self.layer(self.layer(inputs))
-    >>> Twice(keras.layers.Activation("relu"))([-1.0]).numpy().tolist()
+    >>> x = keras.ops.array([-1.0])
+    >>> Twice(keras.layers.Activation("relu"))(x).numpy().tolist()
     [0.0]
     """
 
