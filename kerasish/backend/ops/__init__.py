@@ -4,6 +4,7 @@ from kerasish.lazy import attach
 
 # Module -> the public functions that it defines, sorted by module.
 _HOMES: dict[str, tuple[str, ...]] = {
+    "adaptive_pooling": ("adaptive_average_pool", "adaptive_max_pool"),
     "arithmetic": (
         "abs", "absolute", "add", "divide", "divide_no_nan", "fabs", "floor_divide",
         "fmod", "mod", "multiply", "negative", "power", "reciprocal", "square",
@@ -85,6 +86,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "phases": ("choose", "in_test_phase", "in_train_phase"),
     "pooling": ("average_pool", "max_pool"),
     "prefix_scan": ("associative_scan",),
+    "products": ("cross", "kron"),
     "random_bits": ("random_bits", "random_bits_like"),
     "ranges": ("arange", "geomspace", "linspace", "logspace", "meshgrid"),
     "rearranging": ("rearrange",),
