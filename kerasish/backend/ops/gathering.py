@@ -57,6 +57,7 @@ class Take(Op):
     """The parts of a tensor at the given positions on one axis."""
 
     name = "take"
+    linear = True
 
     def infer(self, x: Spec, indices: Spec, *, axis: int) -> Spec:
         _check_indices(self.name, indices)
@@ -84,6 +85,7 @@ class TakeAdjoint(Op):
     """Zeros of the shape of the second input with parts summed in at positions."""
 
     name = "take_adjoint"
+    linear = True
     shape_only = (1,)
 
     def infer(self, g: Spec, like: Spec, indices: Spec, *, axis: int) -> Spec:
@@ -117,6 +119,7 @@ class Gather(Op):
     """The elements at index arrays on several axes, placed as NumPy places them."""
 
     name = "gather"
+    linear = True
 
     def infer(self, x: Spec, *indices: Spec, axes: tuple[int, ...]) -> Spec:
         _check_indices(self.name, *indices)
@@ -156,6 +159,7 @@ class GatherAdjoint(Op):
     """Zeros of the shape of the second input with elements summed in at indices."""
 
     name = "gather_adjoint"
+    linear = True
     shape_only = (1,)
 
     def infer(self, g: Spec, like: Spec, *indices: Spec, axes: tuple[int, ...]) -> Spec:
@@ -171,14 +175,19 @@ class GatherAdjoint(Op):
         out: Any = None,
         axes: tuple[int, ...],
     ) -> Any:
-        count = math.prod(like.shape)
-        numbers = xp.arange(count).reshape(like.shape)
+        # Only the indexed axes are numbered where they are the first ones.
+        leading = axes == tuple(range(len(axes)))
+        rank = len(axes) if leading else len(like.shape)
+        sizes = like.shape[:rank]
+        numbers = xp.arange(math.prod(sizes)).reshape(sizes)
         try:
-            places = numbers[_key(len(like.shape), axes, indices)]
+            places = numbers[_key(rank, axes, indices)]
         except IndexError as error:
             raise IndexError(
                 f"scatter: {error}.\n  got: a target of shape {like.shape}"
             ) from None
+        width = math.prod(like.shape[rank:])
+        places = places.reshape(-1, 1) * width + xp.arange(width)
         return add_at(xp, like.shape, places, g)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor | None, ...]:
@@ -191,6 +200,7 @@ class TakeAlongAxis(Op):
     """For each line along an axis the elements at that line's own positions."""
 
     name = "take_along_axis"
+    linear = True
 
     def infer(self, x: Spec, indices: Spec, *, axis: int) -> Spec:
         _check_indices(self.name, indices)
@@ -239,6 +249,7 @@ class TakeAlongAxisAdjoint(Op):
     """Zeros of the shape of the second input, summed into along an axis."""
 
     name = "take_along_axis_adjoint"
+    linear = True
     shape_only = (1,)
 
     def infer(self, g: Spec, like: Spec, indices: Spec, *, axis: int) -> Spec:
