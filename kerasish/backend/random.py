@@ -9,7 +9,7 @@ from kerasish.backend import dtypes, ops
 from kerasish.backend.config import floatx
 from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.dropout import stateless_dropout
-from kerasish.backend.ops.random_bits import random_bits, random_bits_like
+from kerasish.backend.ops.philox import random_bits, random_bits_like
 from kerasish.backend.seed_generator import SeedGenerator, draw_seed, substream
 
 # P(-2 < x < 2) of a normal variable, which is also erf(sqrt(2)).
