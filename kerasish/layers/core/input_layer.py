@@ -104,7 +104,9 @@ class InputLayer(Layer):
 
 def _checked(shape: Any) -> tuple[int | None, ...]:
     if shape is None:
-        raise ValueError("An input needs `shape` or `batch_shape`.\nReceived: shape=None")
+        raise ValueError(
+            "An input needs `shape` or `batch_shape`.\nReceived: shape=None"
+        )
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     for size in sizes:
         if size is not None and (not hasattr(size, "__index__") or size < 0):
@@ -115,7 +117,7 @@ def _checked(shape: Any) -> tuple[int | None, ...]:
     return tuple(None if size is None else int(size) for size in sizes)
 
 
-def Input(  # noqa: N802
+def Input(
     shape: tuple | None = None,
     batch_size: int | None = None,
     dtype: str | None = None,
