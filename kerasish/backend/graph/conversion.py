@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasish.backend import config
 from kerasish.backend.devices.base import current_device
-from kerasish.backend.dtypes import numpy_dtype, standardize_dtype
+from kerasish.backend.dtypes import dtype_name, numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import constant_tensor
 from kerasish.backend.graph.op import get_op
 from kerasish.backend.graph.scope import state, symbolic_scope
@@ -98,7 +98,7 @@ def _from_value(x: Any, dtype: str | None) -> Tensor:
     # An int list asked for as floats must not pass through int32.
     if dtype is not None and not hasattr(x, "dtype"):
         array = array.astype(numpy_dtype(standardize_dtype(dtype)), copy=False)
-    name = array.dtype.name
+    name = dtype_name(array.dtype)
     if state.symbolic:
         return constant_tensor(array, name)
     return Tensor(None, 0, device.asarray(array))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasish.backend.dtypes import dtype_name
 from kerasish.backend.graph.spec import Spec
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Tensor:
     def spec(self) -> Spec:
         """The static facts."""
         if self._spec is None:
-            self._spec = Spec(tuple(self.value.shape), self.value.dtype.name)
+            self._spec = Spec(self.value.shape, dtype_name(self.value.dtype))
         return self._spec
 
     @property

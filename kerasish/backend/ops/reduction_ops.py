@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend import ops
-from kerasish.backend.dtypes import is_float, numpy_dtype
+from kerasish.backend.dtypes import dtype_name, is_float, numpy_dtype
 from kerasish.backend.graph import Node, Op, Spec, Tensor, register
 from kerasish.backend.graph.known import product
 from kerasish.backend.graph.leaves import constant_tensor
@@ -61,7 +61,7 @@ def sum_dtype(dtype: str) -> str:
 
 def _accumulator(dtype: np.dtype) -> Any:
     """The type in which terms are added up: 16 bit floats need a wider one."""
-    name = dtype.name
+    name = dtype_name(dtype)
     return "float32" if name in ("float16", "bfloat16") else sum_dtype(name)
 
 
@@ -125,7 +125,7 @@ class Sum(Reduction):
     ) -> Any:
         """Add up in a type that is wide enough."""
         wide = _accumulator(x.dtype)
-        if out is not None and out.dtype.name != wide:
+        if out is not None and dtype_name(out.dtype) != wide:
             out = None
         return x.sum(axis=axis, dtype=wide, keepdims=keepdims, out=out)
 
@@ -145,7 +145,7 @@ class Mean(Reduction):
     ) -> Any:
         """Add up in a type that is wide enough, then divide."""
         wide = _accumulator(x.dtype)
-        if out is not None and out.dtype.name != wide:
+        if out is not None and dtype_name(out.dtype) != wide:
             out = None
         total = x.sum(axis=axis, dtype=wide, keepdims=keepdims, out=out)
         count = math.prod(x.shape[i] for i in axis)
