@@ -19,7 +19,7 @@ from kerasish.backend.graph import (
     symbolic_scope,
 )
 from kerasish.backend.ops.dropout import stateless_dropout
-from kerasish.backend.ops.random_bits import philox
+from kerasish.backend.ops.philox import philox
 from kerasish.backend.plan import Function, function, value_and_grad
 from kerasish.backend.seed_generator import draw_seed, set_global_seed
 from kerasish.errors import ShapeError

@@ -115,7 +115,7 @@ def scan(
 
     Example:
 
-    >>> total, sums = scan(lambda c, x: (c + x, c + x), 0.0, np.array([1.0, 2.0]))
+    >>> total, sums = scan(lambda c, x: (c + x, c + x), 0.0, np.float32([1, 2]))
     >>> float(total), sums.numpy().tolist()
     (3.0, [1.0, 3.0])
     """

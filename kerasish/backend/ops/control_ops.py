@@ -65,7 +65,7 @@ def _scan_buffers(xp: Any, start: Sequence[Any], steps: int, results: Results) -
     )
 
 
-class Scan(_ControlOp):
+class _Scan(_ControlOp):
     """A loop with carried values over the first axis of others.
 
     Inputs are the carries, the sequences (`slices` many) and what the body captures.
@@ -265,7 +265,7 @@ class _ScanGradient:
         return list(outputs[: len(inner.outputs)])
 
 
-class Cond(_ControlOp):
+class _Cond(_ControlOp):
     """One of two bodies, chosen by a scalar; both take the same captured inputs."""
 
     name = "cond"
@@ -354,7 +354,7 @@ def _or_zeros(gradient: Tensor | None, like: Tensor) -> Tensor:
     return ops.zeros_like(like) if gradient is None else gradient
 
 
-class WhileLoop(_ControlOp):
+class _WhileLoop(_ControlOp):
     """A loop of carried values that runs while a condition on them holds."""
 
     name = "while_loop"
@@ -439,6 +439,6 @@ def _bounded(
     )[:carries]
 
 
-scan_op = register(Scan())
-cond_op = register(Cond())
-while_loop_op = register(WhileLoop())
+scan_op = register(_Scan())
+cond_op = register(_Cond())
+while_loop_op = register(_WhileLoop())

@@ -69,6 +69,7 @@ def _dense_gradient(
 def softmax_crossentropy_op(
     target: Tensor, logits: Tensor, *, axis: int
 ) -> tuple[Tensor, Tensor]:
+    """Crossentropy of logits with probabilities, and the log of their sum."""
     normaliser = ops.logsumexp(logits, axis=axis, keepdims=True)
     return -ops.sum(target * (logits - normaliser), axis=axis), normaliser
 
@@ -119,6 +120,7 @@ def _sparse_gradient(
 def sparse_softmax_crossentropy_op(
     target: Tensor, logits: Tensor, *, axis: int
 ) -> tuple[Tensor, Tensor]:
+    """Crossentropy of logits with class numbers, and the log of their sum."""
     normaliser = ops.logsumexp(logits, axis=axis, keepdims=True)
     losses = normaliser - logits
     chosen = _chosen(target, logits, axis)

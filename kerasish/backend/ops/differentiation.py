@@ -19,7 +19,7 @@ from kerasish.backend.graph import (
 from kerasish.errors import GradientError
 
 
-class StopGradient(Op):
+class _StopGradient(Op):
     """The input itself, through which no gradient flows."""
 
     name = "stop_gradient"
@@ -39,7 +39,7 @@ class StopGradient(Op):
         return inputs[0]
 
 
-class CustomGradient(Op):
+class _CustomGradient(Op):
     """Results of a function, with the gradient rule that came with them.
 
     The first inputs are the results, the others the arguments; the results pass
@@ -65,8 +65,8 @@ class CustomGradient(Op):
         return (*(None,) * results, *node.attrs["rule"](node, grads))
 
 
-stop_gradient_op = register(StopGradient())
-custom_gradient_op = register(CustomGradient())
+stop_gradient_op = register(_StopGradient())
+custom_gradient_op = register(_CustomGradient())
 
 
 def stop_gradient(variable: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite
+from kerasish.backend.ops.philox import random_bits_like
 from kerasish.backend.ops.promotion import as_float
-from kerasish.backend.ops.random_bits import random_bits_like
 from kerasish.errors import ShapeError
 
 _WORDS = 1 << 32
@@ -38,6 +38,7 @@ def dropout_op(
     scale: float,
     broadcast: tuple[int, ...],
 ) -> tuple[Tensor, Tensor]:
+    """The scaled tensor without what vanishes, and the mask of what is kept."""
     bits = random_bits_like(state, x, broadcast)
     keep = ops.greater_equal(bits, as_tensor(threshold, "uint32"))
     scaled = x * scale

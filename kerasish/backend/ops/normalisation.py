@@ -71,6 +71,7 @@ def _standardize_kernel(xp, x, *, out=None, axes, epsilon):
 def standardize_op(
     x: Tensor, *, axes: tuple[int, ...], epsilon: float
 ) -> tuple[Tensor, Tensor, Tensor]:
+    """`(x - mean) / sqrt(variance + epsilon)` with the mean and the variance."""
     mean = _mean(x, axes)
     centred = x - mean
     variance = _mean(ops.square(centred), axes)
@@ -100,6 +101,7 @@ def _infer_rms(x: Spec, **attrs: object) -> Spec:
 def rms_standardize_op(
     x: Tensor, *, axes: tuple[int, ...], epsilon: float
 ) -> Tensor:
+    """`x / sqrt(mean(x**2) + epsilon)`."""
     return x * ops.rsqrt(_mean(ops.square(x), axes) + epsilon)
 
 

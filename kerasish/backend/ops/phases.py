@@ -21,7 +21,7 @@ from kerasish.backend.ops.promotion import promote
 from kerasish.errors import ShapeError
 
 
-class SelectPhase(Op):
+class _SelectPhase(Op):
     """The second input while training, else the third; chosen when compiling."""
 
     name = "select_phase"
@@ -51,7 +51,7 @@ class SelectPhase(Op):
         )
 
 
-select_phase_op = register(SelectPhase())
+select_phase_op = register(_SelectPhase())
 
 
 def _evaluated(value: Any) -> Any:

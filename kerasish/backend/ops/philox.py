@@ -79,7 +79,7 @@ def _halves(words: Any, shape: tuple[int, ...], count: int) -> Any:
     return words.view("uint32")[:count].reshape(shape)
 
 
-class RandomBits(Op):
+class _RandomBits(Op):
     """Independent words of 32 bits, uniform over all values."""
 
     name = "random_bits"
@@ -97,7 +97,7 @@ class RandomBits(Op):
         return (None,)
 
 
-class RandomBitsDynamic(DynamicShapeOp):
+class _RandomBitsDynamic(DynamicShapeOp):
     """`random_bits` of a shape that a run decides."""
 
     name = "random_bits_dynamic"
@@ -105,7 +105,7 @@ class RandomBitsDynamic(DynamicShapeOp):
     differentiable = False
 
 
-class RandomBitsLike(Op):
+class _RandomBitsLike(Op):
     """`random_bits` of the shape of the second input, with size 1 on some axes."""
 
     name = "random_bits_like"
@@ -146,10 +146,10 @@ class RandomBitsLike(Op):
         return random_bits_op(state, shape=self._shape(like.shape, **node.attrs))
 
 
-random_bits_op = register(RandomBits())
-RandomBitsDynamic.static = random_bits_op
-random_bits_dynamic_op = register(RandomBitsDynamic())
-random_bits_like_op = register(RandomBitsLike())
+random_bits_op = register(_RandomBits())
+_RandomBitsDynamic.static = random_bits_op
+random_bits_dynamic_op = register(_RandomBitsDynamic())
+random_bits_like_op = register(_RandomBitsLike())
 
 
 @device_kernel("numpy", "random_bits")
@@ -166,7 +166,7 @@ def _numpy_random_bits_like(
     xp: Any, state: Any, like: Any, *, out: Any = None, **attrs: Any
 ) -> Any:
     return _numpy_random_bits(
-        xp, state, shape=RandomBitsLike._shape(like.shape, **attrs)
+        xp, state, shape=_RandomBitsLike._shape(like.shape, **attrs)
     )
 
 

@@ -103,6 +103,7 @@ def _lstm_gradient(
 def lstm_steps_op(
     z: Tensor, h0: Tensor, c0: Tensor, kernel: Tensor, *mask: Tensor
 ) -> tuple[Tensor, ...]:
+    """Hidden and cell states and gates of all steps, then the last states."""
     def step(carry: tuple, x: tuple) -> tuple:
         h, c = carry
         i, f, candidate, o = ops.split(x[0] + ops.matmul(h, kernel), 4, axis=-1)
@@ -152,6 +153,7 @@ def _gru_gradient(
 def gru_steps_op(
     z: Tensor, h0: Tensor, kernel: Tensor, bias: Tensor, *mask: Tensor
 ) -> tuple[Tensor, ...]:
+    """States, gates and inner products of all steps, then the last state."""
     def step(h: Tensor, x: tuple) -> tuple:
         x_update, x_reset, x_candidate = ops.split(x[0], 3, axis=-1)
         inner = ops.matmul(h, kernel) + bias
@@ -171,6 +173,7 @@ def gru_steps_op(
 def gru_reset_before_steps_op(
     z: Tensor, h0: Tensor, kernel: Tensor, *mask: Tensor
 ) -> tuple[Tensor, ...]:
+    """States of all steps, then the last one."""
     units = kernel.shape[0]
     gate_kernel, candidate_kernel = kernel[:, : 2 * units], kernel[:, 2 * units :]
 
@@ -208,6 +211,7 @@ def _simple_gradient(node: Node, g_hs: Grad, g_h: Grad) -> tuple[Grad, ...]:
 def simple_rnn_steps_op(
     z: Tensor, h0: Tensor, kernel: Tensor, *mask: Tensor
 ) -> tuple[Tensor, Tensor]:
+    """States of all steps, then the last one."""
     def step(h: Tensor, x: tuple) -> tuple:
         new = _masked(x[1:], ops.tanh(x[0] + ops.matmul(h, kernel)), h)
         return new, new

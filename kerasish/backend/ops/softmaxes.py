@@ -107,6 +107,7 @@ def _softmax_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
     "softmax", vjp=_softmax_gradient, kernel=_softmax_kernel, infer=_same
 )
 def softmax_op(x: Tensor, *, axis: tuple[int, ...]) -> Tensor:
+    """Exponentials that sum to one along the axes."""
     e = ops.exp(x - ops.max(x, axis=axis, keepdims=True))
     return e / ops.sum(e, axis=axis, keepdims=True)
 
@@ -129,6 +130,7 @@ def _log_softmax_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
     infer=_same,
 )
 def log_softmax_op(x: Tensor, *, axis: tuple[int, ...]) -> Tensor:
+    """The logarithm of the softmax."""
     y = x - ops.max(x, axis=axis, keepdims=True)
     return y - ops.log(ops.sum(ops.exp(y), axis=axis, keepdims=True))
 
@@ -142,6 +144,7 @@ def _sparsemax_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
 
 @composite("sparsemax", vjp=_sparsemax_gradient, infer=_same)
 def sparsemax_op(x: Tensor, *, axis: int) -> Tensor:
+    """The projection onto the probability simplex."""
     ordered = ops.flip(ops.sort(x, axis=axis), axis=axis)
     rank = ops.cast(positions(x, axis) + 1, x.dtype)
     sums = ops.cumsum(ordered, axis=axis)
