@@ -19,15 +19,13 @@ def set_random_seed(seed: int) -> None:
     Example:
 
     >>> set_random_seed(7)
-    >>> a = np.random.rand()
+    >>> first = np.random.rand()
     >>> set_random_seed(7)
-    >>> a == np.random.rand()
-    np.True_
+    >>> bool(first == np.random.rand())
+    True
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ValueError(
-            f"The seed must be an integer.\nReceived: seed={seed!r}"
-        )
+        raise ValueError(f"The seed must be an integer.\nReceived: seed={seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(
             f"The seed must lie from 0 to 2**32 - 1.\nReceived: seed={seed}"

@@ -103,7 +103,9 @@ def test_class_numbers_with_a_one_hot_loss():
     refuses(model, X, LABELS[:, None], "sparse_categorical", good=ONE_HOT)
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae", "binary_crossentropy", "hinge", "huber"])
+@pytest.mark.parametrize(
+    "loss", ["mse", "mae", "binary_crossentropy", "hinge", "huber"]
+)
 @pytest.mark.parametrize("shape", [(12,), (12, 1), (12, 3), (12, 2, 1, 1)])
 def test_targets_of_another_width(loss, shape):
     model = model_with(2, loss)
@@ -219,7 +221,10 @@ def test_settings_that_do_not_fit_the_outputs():
         ({"verbose": 3}, "verbose must be"),
         ({"validation_freq": 0, "validation_data": (X, LABELS)}, "validation_freq"),
         ({"steps_per_epoch": -1}, "positive integer"),
-        ({"class_weight": {0: 1.0}, "x": {"flowers": X}, "y": [LABELS, LABELS]}, "target"),
+        (
+            {"class_weight": {0: 1.0}, "x": {"flowers": X}, "y": [LABELS, LABELS]},
+            "target",
+        ),
     ],
 )
 def test_options_that_have_no_meaning(options, match):

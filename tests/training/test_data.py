@@ -152,7 +152,9 @@ def test_something_like_a_dataset():
     check_same(trained_on(Plain()))
 
 
-@pytest.mark.parametrize("options", [{"workers": 3}, {"workers": 3, "max_queue_size": 1}])
+@pytest.mark.parametrize(
+    "options", [{"workers": 3}, {"workers": 3, "max_queue_size": 1}]
+)
 def test_a_dataset_with_workers_leaves_no_thread(options):
     before = threading.active_count()
     check_same(trained_on(Batches(**options)))
@@ -254,9 +256,7 @@ def test_the_short_last_batch_is_predicted_and_weighted():
         np.testing.assert_allclose(parts, whole, rtol=1e-6)
         loss = model.evaluate(X, Y, batch_size=size, verbose=0)
         assert loss == pytest.approx(np.mean((whole - Y) ** 2), rel=1e-5)
-    np.testing.assert_allclose(
-        model.predict(batches(), verbose=0), whole, rtol=1e-6
-    )
+    np.testing.assert_allclose(model.predict(batches(), verbose=0), whole, rtol=1e-6)
     assert model.predict(X, batch_size=4, steps=2, verbose=0).shape == (8, 1)
 
 
@@ -420,3 +420,18 @@ def test_steps_of_an_epoch():
     assert steps.num_batches == 4
     with pytest.raises(ValueError, match="positive integer"):
         EpochSteps(open_source(X), 0)
+
+
+def test_the_methods_of_keras_2_for_generators():
+    model = model_of(3)
+    data = Batches()
+    history = model.fit_generator(
+        data, epochs=2, workers=2, shuffle=False, verbose=0, validation_data=(X, Y)
+    )
+    assert data.workers == 2
+    check_same((history.history["loss"], model.get_weights()))
+    last = history.history["val_loss"][-1]
+    assert model.evaluate_generator(batches()) == pytest.approx(last, rel=1e-5)
+    np.testing.assert_array_equal(
+        model.predict_generator(batches(), steps=2), model.predict(X[:8], verbose=0)
+    )

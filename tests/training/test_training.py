@@ -212,9 +212,7 @@ class Custom(keras.Model):
 @pytest.mark.parametrize("eager", [False, True], ids=["compiled", "eager"])
 def test_a_custom_train_step(eager):
     model = Custom()
-    model.compile(
-        keras.optimizers.SGD(0.1), "mse", metrics=["mae"], run_eagerly=eager
-    )
+    model.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"], run_eagerly=eager)
     history = model.fit(X, Y, batch_size=10, epochs=3, shuffle=False, verbose=0)
     plain = linear()
     plain.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"])

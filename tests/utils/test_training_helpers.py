@@ -70,7 +70,8 @@ def test_set_random_seed_repeats_everything():
         set_random_seed(5)
         layer = keras.layers.Dense(3)
         layer.build((None, 2))
-        return random.random(), np.random.rand(), layer.get_weights()[0].tolist()
+        numbers = random.random(), np.random.rand()  # noqa: NPY002
+        return numbers, layer.get_weights()[0].tolist()
 
     assert draw() == draw()
     for bad in (1.5, -1, 2**32, True):

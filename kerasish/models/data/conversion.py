@@ -130,9 +130,7 @@ def _refusal(array, name):
             hint = " Turn the strings into numbers first."
     elif array.dtype.kind in "US":
         hint = " Turn them into numbers first, for instance with array.astype(float)."
-    return (
-        f"{name} must hold numbers.{hint}\n  got: {kind}, shape {array.shape}"
-    )
+    return f"{name} must hold numbers.{hint}\n  got: {kind}, shape {array.shape}"
 
 
 def target_dtype(dtype: np.dtype, wanted: str | None) -> np.dtype:

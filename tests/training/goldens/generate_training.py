@@ -40,7 +40,9 @@ def classifier():
     model = keras.Sequential(
         [
             keras.Input((5,)),
-            keras.layers.Dense(4, "tanh", kernel_regularizer=keras.regularizers.L2(0.01)),
+            keras.layers.Dense(
+                4, "tanh", kernel_regularizer=keras.regularizers.L2(0.01)
+            ),
             keras.layers.Dense(3, "softmax"),
         ]
     )
@@ -65,7 +67,9 @@ def plain(values):
 def three_steps(name, options):
     model = classifier()
     kind = getattr(keras.optimizers, name.split()[0])
-    model.compile(kind(**options), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        kind(**options), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     logs = [
         model.train_on_batch(X, LABELS, sample_weight=WEIGHTS, return_dict=True)
         for _ in range(3)
@@ -94,7 +98,9 @@ def fits():
     )
     results["single"] = {
         "history": history.history,
-        "evaluate": model.evaluate(X, LABELS, batch_size=5, verbose=0, return_dict=True),
+        "evaluate": model.evaluate(
+            X, LABELS, batch_size=5, verbose=0, return_dict=True
+        ),
         "predict": plain([model.predict(X, batch_size=5, verbose=0)])[0],
     }
     model = classifier()
