@@ -8,6 +8,24 @@ from kerasish.backend import config, ops
 from kerasish.backend.graph import as_tensor
 from kerasish.registry import Registry
 
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "deserialize",
+    "get",
+    "max_norm",
+    "maxnorm",
+    "min_max_norm",
+    "non_neg",
+    "nonneg",
+    "serialize",
+    "unit_norm",
+    "unitnorm",
+]
+
 Axis = int | tuple[int, ...] | list[int]
 
 

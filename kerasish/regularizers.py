@@ -10,6 +10,21 @@ from kerasish.backend.graph import as_tensor
 from kerasish.errors import ShapeError
 from kerasish.registry import Registry
 
+__all__ = [
+    "L1",
+    "L1L2",
+    "L2",
+    "OrthogonalRegularizer",
+    "Regularizer",
+    "deserialize",
+    "get",
+    "l1",
+    "l1_l2",
+    "l2",
+    "orthogonal_regularizer",
+    "serialize",
+]
+
 
 class Regularizer:
     """Base of all regularizers: a callable from a tensor to a scalar penalty.

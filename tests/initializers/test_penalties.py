@@ -107,7 +107,7 @@ def test_names_and_configurations(namespace, names: list[str]) -> None:
 
 
 def test_activation_names() -> None:
-    for name in activations._REGISTRY.entries:
+    for name in activations.ACTIVATIONS:
         found = activations.get(name)
         assert found is getattr(activations, name)
         assert activations.serialize(found) == name
