@@ -57,11 +57,14 @@ def _write_all(targets: Sequence[Any], values: Sequence[Any]) -> None:
         target[...] = value
 
 
-def _scan_buffers(xp: Any, start: Sequence[Any], steps: int, results: Results) -> tuple:
+def _scan_buffers(
+    xp: Any, start: Sequence[Any], steps: int, results: Results, history: bool
+) -> tuple:
+    noted = start if history else ()
     return (
         *(xp.empty_like(carry) for carry in start),
         *(xp.empty((steps, *shape), dtype) for shape, dtype in results),
-        *(xp.empty((steps, *carry.shape), carry.dtype) for carry in start),
+        *(xp.empty((steps, *carry.shape), carry.dtype) for carry in noted),
     )
 
 
@@ -69,8 +72,8 @@ class _Scan(_ControlOp):
     """A loop with carried values over the first axis of others.
 
     Inputs are the carries, the sequences (`slices` many) and what the body captures.
-    Outputs are the last carries, the stacked results, and the stacked carries as each
-    step found them, which the gradient needs.
+    Outputs are the last carries, the stacked results, and with `history` the stacked
+    carries as each step found them, which the gradient needs.
     """
 
     name = "scan"
@@ -85,6 +88,7 @@ class _Scan(_ControlOp):
         length: int | None,
         reverse: bool,
         results: Results,
+        history: bool = True,
     ) -> tuple[Spec, ...]:
         steps = length
         for spec in specs[carries : carries + slices]:
@@ -99,7 +103,7 @@ class _Scan(_ControlOp):
         for position in range(carries):
             what = f"carried value {position} before and after a step"
             check_same_kind("scan", what, specs[position], outputs[position])
-        stacked = [*outputs[carries:], *specs[:carries]]
+        stacked = [*outputs[carries:], *(specs[:carries] if history else ())]
         return (
             *(Spec(spec.shape, spec.dtype) for spec in specs[:carries]),
             *(Spec((steps, *spec.shape), spec.dtype) for spec in stacked),
@@ -131,23 +135,25 @@ class _Scan(_ControlOp):
         length: int | None,
         reverse: bool,
         results: Results,
+        history: bool = True,
     ) -> Any:
         start = arrays[:carries]
         sequences = arrays[carries : carries + slices]
         captured = arrays[carries + slices :]
         steps = sequences[0].shape[0] if slices else length
         if out is None:
-            out = _scan_buffers(xp, start, steps, results)
+            out = _scan_buffers(xp, start, steps, results, history)
         elif not isinstance(out, tuple):
             out = (out,)
         last, rest = out[:carries], out[carries:]
-        stacked, history = rest[: len(results)], rest[len(results) :]
+        stacked, found_carries = rest[: len(results)], rest[len(results) :]
         # The body's results are valid until its next call only, so each carry is
-        # copied to its place in the history before the next step reads it there.
+        # copied to where the next step reads it.
+        single = [xp.empty_like(carry) for carry in ([] if history else start)]
         order = range(steps - 1, -1, -1) if reverse else range(steps)
         found: Any = start
         for step in order:
-            carry = [kept[step, ...] for kept in history]
+            carry = single or [kept[step, ...] for kept in found_carries]
             _write_all(carry, found)
             found = body(*carry, *[xs[step, ...] for xs in sequences], *captured)
             _write_all([kept[step, ...] for kept in stacked], found[carries:])
@@ -437,6 +443,32 @@ def _bounded(
         reverse=False,
         results=(),
     )[:carries]
+
+
+def without_unused(node: Node, used: set[int]) -> dict[int, Tensor] | None:
+    """Return a scan without the stacked outputs that nothing uses.
+
+    Args:
+        node: A scan.
+        used: The positions of the outputs that something uses.
+
+    Returns:
+        The remaining outputs by their former positions, or `None` if all are used.
+    """
+    attrs, body = dict(node.attrs), node.attrs["body"]
+    carries, stacked = attrs["carries"], len(attrs["results"])
+    kept = [j for j in range(stacked) if carries + j in used]
+    history = any(k in used for k in range(carries + stacked, len(node.specs)))
+    if len(kept) == stacked and history == attrs.get("history", True):
+        return None
+    outputs = body.outputs[:carries] + tuple(body.outputs[carries + j] for j in kept)
+    attrs["body"] = Body(body.inputs, outputs)
+    attrs["results"] = tuple(attrs["results"][j] for j in kept)
+    found = scan_op(*node.inputs, **{**attrs, "history": history})
+    places = [*range(carries), *(carries + j for j in kept)]
+    if history:
+        places += range(carries + stacked, len(node.specs))
+    return dict(zip(places, found, strict=True))
 
 
 scan_op = register(_Scan())

@@ -10,6 +10,7 @@ from kerasish.backend.graph.scope import symbolic_scope
 from kerasish.backend.rewrite import algebra, stabilise  # noqa: F401  (fill RULES)
 from kerasish.backend.rewrite.check import check_pass, level
 from kerasish.backend.rewrite.fold import fold
+from kerasish.backend.rewrite.loops import trim_loops
 from kerasish.backend.rewrite.lower import lower
 from kerasish.backend.rewrite.rules import apply_rules
 from kerasish.backend.rewrite.specialise import specialise
@@ -43,6 +44,7 @@ def optimise(
         ("algebra", lambda ts: apply_rules("algebra", ts)),
         ("stabilise", lambda ts: apply_rules("stabilise", ts)),
         ("lower", lambda ts: lower(ts, device)),
+        ("loops", trim_loops),
         ("fold", lambda ts: fold(ts, device)),
         ("algebra", lambda ts: apply_rules("algebra", ts)),
     ]
