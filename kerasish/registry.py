@@ -188,6 +188,8 @@ def public_module(obj: Any) -> str | None:
     parts = module.split(".")
     if parts[0] != __name__.split(".")[0]:
         return module
+    if getattr(obj, "__name__", None) == "Functional":
+        return "keras.src.models.functional"
     if parts[1:2] == ["models"] or len(parts) == 1:
         return "keras"
     if parts[1:3] == ["optimizers", "schedules"]:

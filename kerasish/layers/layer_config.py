@@ -133,7 +133,7 @@ class LayerConfig:
         Args:
             config: The arguments; described objects among them are rebuilt.
         """
-        return cls(**{name: _rebuilt(value) for name, value in config.items()})
+        return cls(**{name: _rebuilt(value, name) for name, value in config.items()})
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return the shapes that the layer was built with, `None` before."""
@@ -166,9 +166,12 @@ def _as_shape(value: Any) -> Any:
     return value
 
 
-def _rebuilt(value: Any) -> Any:
-    if isinstance(value, Mapping) and "class_name" in value and value.get("module"):
-        return deserialize_keras_object(value)
+def _rebuilt(value: Any, name: str = "") -> Any:
+    # Keras 2 describes inner layers without their module.
+    if isinstance(value, Mapping) and "class_name" in value:
+        if value.get("module") or name.endswith("layer"):
+            return deserialize_keras_object(value)
+        return value
     if isinstance(value, (list, tuple)):
         return type(value)(_rebuilt(item) for item in value)
     return value

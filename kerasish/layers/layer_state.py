@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+
 from kerasish import tree
 from kerasish.backend.graph import (
     Tensor,
@@ -241,6 +242,8 @@ class LayerState:
         variable.constraint = _from_namespace("constraints", constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
         self._track(variable)
+        if not self._trainable:
+            variable.trainable = False
         return variable
 
     def add_variable(self, *args: Any, **kwargs: Any) -> Variable:

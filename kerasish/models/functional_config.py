@@ -33,10 +33,7 @@ class _Writer:
         self.names: dict[int, list] = {}
         for slot, tensor in zip(self.program.inputs, model._inputs):
             self.names[slot.index] = [_input_name(tensor), 0, 0]
-        self.tensors = {
-            slot.index: tensor
-            for slot, tensor in zip(self.program.inputs, model._inputs)
-        }
+        self.inner: set[int] = set()
 
     def config(self) -> dict[str, Any]:
         ops = []
@@ -45,6 +42,8 @@ class _Writer:
             for slot in tree.flatten(step.results):
                 if isinstance(slot, Slot):
                     self.names[slot.index] = [step.name, len(calls), slot.source[1]]
+                    if _is_inner_model(step):
+                        self.inner.add(slot.index)
             args, kwargs = self._plain((step.args, step.kwargs))
             calls.append({"args": args, "kwargs": kwargs})
             if not isinstance(step, LayerStep):
@@ -57,18 +56,21 @@ class _Writer:
             "trainable": self.model.trainable,
             "layers": [self._layer(layer) for layer in self.model._layers] + ops,
             "input_layers": self._named(self.program_inputs()),
-            "output_layers": self._named(outputs),
+            "output_layers": self._named(outputs, first=1),
         }
 
     def program_inputs(self) -> Any:
         return tree.pack_sequence_as(self.model._inputs_struct, self.program.inputs)
 
-    def _named(self, structure: Any) -> Any:
+    def _named(self, structure: Any, first: int = 0) -> Any:
         if isinstance(structure, Slot):
-            return list(self.names[structure.index])
+            name, number, position = self.names[structure.index]
+            # The calls of inner models are numbered from 1 here, elsewhere from 0.
+            number += first if structure.index in self.inner else 0
+            return [name, number, position]
         if isinstance(structure, dict):
-            return {key: self._named(item) for key, item in structure.items()}
-        return [self._named(item) for item in structure]
+            return {key: self._named(item, first) for key, item in structure.items()}
+        return [self._named(item, first) for item in structure]
 
     def _layer(self, layer: Any) -> dict[str, Any]:
         return {
@@ -91,10 +93,11 @@ class _Writer:
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, Slot):
-            config = {"keras_history": self.names[value.index]}
-            tensor = self.tensors.get(value.index)
-            if tensor is not None:
-                config = {"shape": list(tensor.shape), "dtype": tensor.dtype, **config}
+            config = {
+                "shape": list(value.spec.shape),
+                "dtype": value.spec.dtype,
+                "keras_history": self.names[value.index],
+            }
             return {"class_name": "__keras_tensor__", "config": config}
         if isinstance(value, LearningPhase):
             return {"class_name": "__learning_phase__", "config": {}}
@@ -107,6 +110,11 @@ class _Writer:
             config = {"value": array.tolist(), "dtype": array.dtype.name}
             return {"class_name": "__tensor__", "config": config}
         return serialize_keras_object(value)
+
+
+def _is_inner_model(step: Any) -> bool:
+    layer = getattr(step, "layer", None)
+    return layer is not None and "_program" in layer.__dict__
 
 
 def _input_name(tensor: Any) -> str:

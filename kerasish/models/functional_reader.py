@@ -29,6 +29,7 @@ def read_functional(cls: type, config: Mapping[str, Any], custom_objects: Any) -
         graph = _Graph(config)
         graph.connect()
         inputs = graph.resolved(config["input_layers"])
+        graph.begin_outputs()
         outputs = graph.resolved(config["output_layers"])
     model = cls(inputs=inputs, outputs=outputs, name=config.get("name"))
     if config.get("trainable") is False:
@@ -52,15 +53,42 @@ class _Graph:
                 self.pending.append((name, calls))
             elif getattr(layer, "_inbound_nodes", None):
                 self.results[name].append(layer._inbound_nodes[0].output_tensors)
+        self._is_keras3 = any(
+            isinstance(call, Mapping) and "args" in call
+            for _, calls in self.pending
+            for call in calls
+        )
         self.first_call = self._first_calls(config)
 
     def _first_calls(self, config: Mapping[str, Any]) -> dict[str, int]:
-        """The lowest call number by layer: nested models may begin with call 1."""
+        """The number of the first call by layer.
+
+        Keras 2 numbers the calls of inner models from 1. Keras 3 counts calls outside
+        the model as well; in its outputs it numbers as Keras 2 does.
+        """
+        stored = [calls for _, calls in self.pending]
         lowest: dict[str, int] = {}
-        stored = [*(calls for _, calls in self.pending), config["output_layers"]]
+        highest: dict[str, int] = {}
+        if not self._is_keras3:
+            stored.append(config["output_layers"])
         for name, number, _ in self._references(stored):
             lowest[name] = min(number, lowest.get(name, number))
-        return lowest
+            highest[name] = max(number, highest.get(name, number))
+        if not self._is_keras3:
+            return lowest
+        counts = {name: len(calls) for name, calls in self.pending}
+        return {
+            name: max(0, number - counts.get(name, 1) + 1)
+            for name, number in highest.items()
+        }
+
+    def begin_outputs(self) -> None:
+        """From now on, resolve references as the outputs of the model have them."""
+        if self._is_keras3:
+            self.first_call = {
+                name: int(hasattr(layer, "_program"))
+                for name, layer in self.layers.items()
+            }
 
     def _reference(self, value: Any) -> tuple[str, int, int] | None:
         """Read `value` as a reference to a call's output, if it is one."""

@@ -32,13 +32,15 @@ class Slot:
         index: The position.
         source: `(step, output)` of the value: the number of the step that makes it
             (-1 for the inputs) and which of its outputs.
+        spec: What the tensor was like when the model was made.
     """
 
-    __slots__ = ("index", "source")
+    __slots__ = ("index", "source", "spec")
 
-    def __init__(self, index: int, source: tuple[int, int]):
+    def __init__(self, index: int, source: tuple[int, int], spec: Any = None):
         self.index = index
         self.source = source
+        self.spec = spec
 
     def __repr__(self) -> str:
         return f"<Slot {self.index}>"
@@ -156,7 +158,7 @@ class Program:
         self.size = 0
         self._slots: dict[tuple[int, int], Slot] = {}
         self.inputs = [
-            self._new_slot(place(tensor), (-1, position))
+            self._new_slot(tensor, (-1, position))
             for position, tensor in enumerate(inputs)
         ]
         self._names = {unit.name for unit in walk.operations() if _is_layer(unit)}
@@ -171,10 +173,11 @@ class Program:
         self.layers = [unit for unit in walk.operations() if _is_layer(unit)]
         del self._slots, self._names
 
-    def _new_slot(self, key: tuple[int, int], source: tuple[int, int]) -> Slot:
+    def _new_slot(self, tensor: Tensor, source: tuple[int, int]) -> Slot:
+        key = place(tensor)
         slot = self._slots.get(key)
         if slot is None:
-            slot = self._slots[key] = Slot(self.size, source)
+            slot = self._slots[key] = Slot(self.size, source, tensor.spec)
             self.size += 1
         return slot
 
@@ -193,7 +196,7 @@ class Program:
                 return None
             if place(leaf) in self._slots:
                 return None
-            return self._new_slot(place(leaf), (number, position))
+            return self._new_slot(leaf, (number, position))
 
         return tree.map_structure(new, structure)
 

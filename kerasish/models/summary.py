@@ -72,16 +72,17 @@ def print_summary(
     Example:
 
     >>> import kerasish as keras
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)], name="m")
+    >>> dense = keras.layers.Dense(1, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="m")
     >>> print_summary(model, line_length=30)
     Model: "m"
-    ┏━━━━━━━━━━━┳━━━━━━━━┳━━━━━━━┓
-    ┃ Layer     ┃ Output ┃ Para… ┃
-    ┃ (type)    ┃ Shape  ┃       ┃
-    ┡━━━━━━━━━━━╇━━━━━━━━╇━━━━━━━┩
-    │ dense     │ (None, │     5 │
-    │ (Dense)   │ 1)     │       │
-    └───────────┴────────┴───────┘
+    ┏━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━┓
+    ┃ Layer      ┃ Output  ┃ Pa… ┃
+    ┃ (type)     ┃ Shape   ┃   # ┃
+    ┡━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━┩
+    │ dense      │ (None,  │   5 │
+    │ (Dense)    │ 1)      │     │
+    └────────────┴─────────┴─────┘
      Total params: 5 (20.00 B)
      Trainable params: 5 (20.00 B)
      Non-trainable params: 0 (0.00 B)

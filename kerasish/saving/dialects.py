@@ -1,0 +1,211 @@
+"""The differences between what versions of Keras write into files."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasish.naming import to_snake_case
+from kerasish.saving.h5_file import text
+from kerasish.saving.keras2_config import keras2_model, plain
+from kerasish.serialization import namespace_registry
+
+# The layout that files are written in: the last release of Keras 2.
+WRITTEN_VERSION = "2.15.0"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which Keras wrote a file.
+
+    Attributes:
+        version: The version as it is stored, `''` where it is missing.
+        major: Its first number; 1 where it is missing, as Keras 1 stored none.
+        backend: The engine it ran on.
+        own: Whether this package wrote the file.
+    """
+
+    version: str
+    major: int
+    backend: str
+    own: bool
+
+    @property
+    def old_optimizers(self) -> bool:
+        """Whether optimizer states are stored slot by slot."""
+        if self.own or self.major >= 3:
+            return False
+        numbers = [int(part) for part in re.findall(r"\d+", self.version)[:2]]
+        return numbers < [2, 11]
+
+
+def own_version() -> str:
+    """Return the version of this package."""
+    from kerasish import __version__
+
+    return __version__
+
+
+def origin_of(file: Any) -> Origin:
+    """Read from a file which Keras wrote it.
+
+    Args:
+        file: An open file; weights may be at its root or in `model_weights`.
+    """
+    places = [file.attrs]
+    if "model_weights" in file:
+        places.append(file["model_weights"].attrs)
+
+    def read(name: str) -> str:
+        return next((text(attrs[name]) for attrs in places if name in attrs), "")
+
+    version = read("keras_version")
+    digits = re.match(r"\d+", version)
+    return Origin(
+        version=version,
+        major=int(digits.group()) if digits else 1,
+        backend=read("backend") or "tensorflow",
+        own="kerasish_version" in file.attrs,
+    )
+
+
+def from_file(config: Any, origin: Origin) -> Any:
+    """Return the configuration of a model as today's classes take it.
+
+    Args:
+        config: As stored.
+        origin: Which Keras wrote it.
+    """
+    return config
+
+
+def adapted_weights(layer: Any, weights: list, arrays: list) -> list[np.ndarray]:
+    """Return stored arrays as a layer needs them.
+
+    Args:
+        layer: The layer.
+        weights: Its weights in the order of the file.
+        arrays: The arrays as stored.
+    """
+    return arrays
+
+
+def to_keras2(description: Mapping[str, Any], model: Any) -> dict[str, Any]:
+    """Return the description of a model in the form that is written.
+
+    Args:
+        description: As `kerasish.registry.describe` returns it.
+        model: The model.
+    """
+    return keras2_model(description, model)
+
+
+def training_config(model: Any) -> dict[str, Any] | None:
+    """Return the compile settings in the form of Keras 2.
+
+    Args:
+        model: The model.
+
+    Returns:
+        A dictionary, or `None` if the model is not compiled.
+    """
+    settings = model.get_compile_config()
+    if settings is None or settings.get("optimizer") is None:
+        return None
+    optimizer = plain(settings["optimizer"])
+    optimizer["config"]["is_legacy_optimizer"] = False
+    return {
+        "optimizer_config": optimizer,
+        "loss": _described(settings.get("loss"), "losses"),
+        "metrics": _described(settings.get("metrics"), "metrics"),
+        "weighted_metrics": _described(settings.get("weighted_metrics"), "metrics"),
+        "loss_weights": plain(settings.get("loss_weights")),
+        "sample_weight_mode": None,
+    }
+
+
+def _described(value: Any, namespace: str) -> Any:
+    """Replace names of losses and metrics by descriptions of their classes.
+
+    Keras 3 cannot read plain names of functions, except a few.
+    """
+    if isinstance(value, str):
+        if value in ("accuracy", "acc", "crossentropy", "ce"):
+            return value
+        return _without_dtype(_class_of_name(value, namespace) or value)
+    if isinstance(value, Mapping) and "class_name" not in value:
+        return {key: _described(item, namespace) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_described(item, namespace) for item in value]
+    return _without_dtype(plain(value))
+
+
+def _class_of_name(name: str, namespace: str) -> dict[str, Any] | None:
+    registry = namespace_registry(namespace)
+    found = registry.find(name)
+    if found is None:
+        return None
+    if not inspect.isclass(found):
+        function = found.__name__
+        classes = (key for key in registry.entries if to_snake_case(key) == function)
+        camel = next((key for key in classes if key[0].isupper()), None)
+        found = registry.find(camel) if camel else None
+    if not inspect.isclass(found):
+        return None
+    config = found().get_config()
+    if namespace == "metrics":
+        config["name"] = name
+    return {"class_name": found.__name__, "config": plain(config)}
+
+
+def _without_dtype(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if "class_name" in value:
+            config = {k: v for k, v in value["config"].items() if k != "dtype"}
+            return {"class_name": value["class_name"], "config": config}
+        return {key: _without_dtype(item) for key, item in value.items()}
+    return [_without_dtype(item) for item in value] if isinstance(value, list) else value
+
+
+def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
+    """Return the arguments of `compile` for stored settings.
+
+    Args:
+        training: As stored.
+        origin: Which Keras wrote them.
+    """
+    stored = training.get("optimizer_config") or training.get("optimizer")
+    optimizer = stored
+    if isinstance(stored, Mapping):
+        config = dict(stored["config"])
+        for key in ("is_legacy_optimizer", "jit_compile"):
+            config.pop(key, None)
+        optimizer = {**stored, "config": config}
+    return {
+        "optimizer": optimizer,
+        "loss": training.get("loss"),
+        "loss_weights": training.get("loss_weights"),
+        "metrics": _metrics(training.get("metrics")),
+        "weighted_metrics": _metrics(training.get("weighted_metrics")),
+    }
+
+
+def _metrics(value: Any) -> Any:
+    if isinstance(value, Mapping) and "class_name" in value:
+        config = value["config"]
+        if value["class_name"] == "MeanMetricWrapper":
+            accuracy = config.get("name") in ("acc", "accuracy")
+            return config["name"] if accuracy else config.get("fn", config["name"])
+        return value
+    if isinstance(value, Mapping):
+        return {key: _metrics(item) for key, item in value.items()}
+    if isinstance(value, list):
+        if len(value) == 1 and isinstance(value[0], list):
+            return _metrics(value[0])
+        return [_metrics(item) for item in value]
+    return value

@@ -1,0 +1,190 @@
+"""HDF5 files: opened with clear errors, written so that no half file remains."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from kerasish.errors import FileFormatError
+
+# HDF5 allows 64 kB for all attributes of an object; some of it is header.
+_ATTRIBUTE_LIMIT = 64512
+
+
+def import_h5py() -> Any:
+    """Return the module `h5py`.
+
+    Raises:
+        ImportError: If it is not installed; the message says how to install it.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise ImportError("HDF5 files need h5py: `pip install h5py`.") from error
+    return h5py
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[Any]:
+    """Open an HDF5 file for reading.
+
+    Args:
+        path: The path.
+
+    Raises:
+        FileFormatError: If the file is missing, empty, truncated or no HDF5 file.
+    """
+    h5py = import_h5py()
+    if not os.path.exists(path):
+        raise FileFormatError(f"{path}: there is no such file.")
+    if os.path.isdir(path):
+        raise FileFormatError(f"{path}: this is a folder, not an HDF5 file.")
+    if not os.path.getsize(path):
+        raise FileFormatError(f"{path}: the file is empty.")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        reason = "the file is truncated." if "truncated" in str(error) else (
+            "this is no HDF5 file, or it is damaged."
+        )
+        raise FileFormatError(f"{path}: {reason}") from error
+    try:
+        with file:
+            yield file
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, FileFormatError) or type(error) is not OSError:
+            raise
+        raise FileFormatError(f"{path}: the file is damaged ({error}).") from error
+
+
+@contextlib.contextmanager
+def written(path: str) -> Iterator[Any]:
+    """Open an HDF5 file for writing; it gets its name only when it is complete.
+
+    Args:
+        path: The path.
+
+    Raises:
+        OSError: If the folder cannot be written to.
+    """
+    h5py = import_h5py()
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"{path}: there is no folder {folder!r} to write into.")
+    # A link must stay a link: what it points to is replaced.
+    target = os.path.realpath(path)
+    handle, temporary = tempfile.mkstemp(
+        prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(target)
+    )
+    os.close(handle)
+    try:
+        with h5py.File(temporary, "w") as file:
+            yield file
+        with open(temporary, "rb+") as stream:
+            os.fsync(stream.fileno())
+        _copy_mode(target, temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(os.path.dirname(target))
+
+
+def _copy_mode(target: str, temporary: str) -> None:
+    if os.path.exists(target):
+        mode = os.stat(target).st_mode & 0o777
+    else:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    os.chmod(temporary, mode)
+
+
+def _sync_folder(folder: str) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def text(value: Any) -> str:
+    """Return a stored string, whichever way it was encoded.
+
+    Example:
+
+    >>> text(b"abc"), text("abc")
+    ('abc', 'abc')
+    """
+    if isinstance(value, np.ndarray):
+        value = value.item() if value.size == 1 else value.tolist()
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def read_names(group: Any, name: str) -> list[str]:
+    """Return a list of strings from an attribute, or from its numbered parts.
+
+    Args:
+        group: A group of an open file.
+        name: The attribute; if it is missing, `name0`, `name1`, ... are joined.
+    """
+    if name in group.attrs:
+        return [text(item) for item in group.attrs[name]]
+    found: list[str] = []
+    number = 0
+    while f"{name}{number}" in group.attrs:
+        found += [text(item) for item in group.attrs[f"{name}{number}"]]
+        number += 1
+    return found
+
+
+def write_names(group: Any, name: str, names: Iterable[str]) -> None:
+    """Store a list of strings as an attribute, in numbered parts if it is long.
+
+    Args:
+        group: A group of an open file.
+        name: The attribute.
+        names: The strings.
+
+    Raises:
+        ValueError: If one string alone is too long.
+    """
+    encoded = [item.encode("utf-8") for item in names]
+    longest = max((len(item) for item in encoded), default=1)
+    if longest > _ATTRIBUTE_LIMIT:
+        raise ValueError(
+            f"A name of {longest} bytes is too long for an HDF5 file; "
+            f"{_ATTRIBUTE_LIMIT} bytes are possible."
+        )
+    array = np.array(encoded, dtype=f"S{max(1, longest)}")
+    if array.nbytes <= _ATTRIBUTE_LIMIT:
+        group.attrs[name] = array
+        return
+    parts = -(-array.nbytes // _ATTRIBUTE_LIMIT)
+    while any(part.nbytes > _ATTRIBUTE_LIMIT for part in np.array_split(array, parts)):
+        parts += 1
+    for number, part in enumerate(np.array_split(array, parts)):
+        group.attrs[f"{name}{number}"] = part
+
+
+def write_array(group: Any, name: str, array: np.ndarray) -> None:
+    """Store an array under a name, which may contain `/`.
+
+    Args:
+        group: A group of an open file.
+        name: The name of the data set.
+        array: The array.
+    """
+    array = np.asarray(array)
+    if array.dtype.name == "bfloat16":
+        array = array.astype("float32")
+    group.create_dataset(name, data=array)

@@ -1,0 +1,262 @@
+"""Configurations of models in the form of Keras 2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerasish.layers.call_signature import call_signature
+
+# Arguments that only Keras 3 knows, left out where they have their default.
+_NEW_DEFAULTS: dict[str, Any] = {
+    "autocast": True,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "flash_attention": None,
+    "input_axes": None,
+    "output_axes": None,
+    "gradient_accumulation_steps": None,
+    "loss_scale_factor": None,
+    "lora_alpha": None,
+    "lora_rank": None,
+    "optional": False,
+    "quantization_config": None,
+    "renorm": False,
+    "synchronized": False,
+    "use_ema": False,
+    "use_gate": False,
+    "weight_decay": None,
+    "clipnorm": None,
+    "clipvalue": None,
+    "global_clipnorm": None,
+}
+# Arguments that Keras 2's classes refuse, by class.
+_UNKNOWN = {
+    "BatchNormalization": ("synchronized",),
+    "MultiHeadAttention": ("seed",),
+    "Attention": ("seed",),
+    "Flatten": (),
+}
+
+
+def keras2_model(description: Mapping[str, Any], model: Any) -> dict[str, Any]:
+    """Return the description of a model in the form of Keras 2.
+
+    Args:
+        description: As `kerasish.registry.describe` returns it.
+        model: The model or layer described.
+
+    Returns:
+        A dictionary with `class_name` and `config`. A model with ops outside its
+        layers has no such form and keeps that of Keras 3.
+    """
+    if has_free_ops(model):
+        return dict(description)
+    return _layer(description, model)
+
+
+def has_free_ops(model: Any) -> bool:
+    """Tell whether a model uses ops outside its layers, at any depth.
+
+    Args:
+        model: A model or layer.
+    """
+    for layer in model._flatten_layers():
+        program = layer.__dict__.get("_program")
+        if program is None:
+            functional = layer.__dict__.get("_functional")
+            program = getattr(functional, "_program", None)
+        if program and any(not hasattr(step, "layer") for step in program.steps):
+            return True
+    return False
+
+
+def _layer(
+    description: Mapping[str, Any], layer: Any, nested: bool = False
+) -> dict[str, Any]:
+    class_name = description["class_name"]
+    registered = description.get("registered_name")
+    config = description["config"]
+    if isinstance(config, Mapping) and "input_layers" in config:
+        new = _functional(config, layer)
+        class_name = "Functional" if class_name == "Model" else class_name
+    elif class_name == "Sequential":
+        new = _sequential(config, layer, nested)
+    elif class_name == "InputLayer":
+        new = _input_layer(config)
+    else:
+        new = plain(config, class_name)
+    if registered and ">" in str(registered):
+        class_name = registered
+    return {"class_name": class_name, "config": new}
+
+
+def _input_layer(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "batch_input_shape": list(config["batch_shape"]),
+        "dtype": config["dtype"],
+        "sparse": False,
+        "name": config["name"],
+    }
+
+
+def _sequential(
+    config: Mapping[str, Any], model: Any, nested: bool
+) -> dict[str, Any]:
+    pairs = list(zip(config["layers"], model._layers))
+    if nested and pairs and pairs[0][0]["class_name"] == "InputLayer":
+        # Versions number the calls of an inner model with an input layer differently.
+        pairs = pairs[1:]
+    layers = [_layer(description, layer, nested=True) for description, layer in pairs]
+    new: dict[str, Any] = {"name": config["name"], "layers": layers}
+    if config.get("build_input_shape") and not nested:
+        new["build_input_shape"] = config["build_input_shape"]
+    return new
+
+
+def _functional(config: Mapping[str, Any], model: Any) -> dict[str, Any]:
+    layers = {layer.name: layer for layer in model._layers}
+    calls = _Calls(layers)
+    described = []
+    for description in config["layers"]:
+        layer = layers[description["name"]]
+        new = _layer(description, layer, nested=True)
+        new["name"] = description["name"]
+        stored = [calls.old_form(call, layer) for call in description["inbound_nodes"]]
+        if calls.is_inner_model(description["name"]):
+            stored = [call for call in stored for _ in range(2)]
+        new["inbound_nodes"] = stored
+        described.append(new)
+    extra = {
+        key: plain(value)
+        for key, value in config.items()
+        if key not in ("layers", "input_layers", "output_layers", "name", "trainable")
+    }
+    return {
+        "name": config["name"],
+        "trainable": config["trainable"],
+        **extra,
+        "layers": described,
+        "input_layers": calls.listed(config["input_layers"]),
+        "output_layers": calls.listed(config["output_layers"], first=1),
+    }
+
+
+def plain(value: Any, class_name: str = "") -> Any:
+    """Return plain data without what only Keras 3 knows.
+
+    Args:
+        value: A configuration or a part of one.
+        class_name: The class that it configures.
+
+    Example:
+
+    >>> plain({"module": "keras.initializers", "class_name": "Zeros", "config": {},
+    ...        "registered_name": None})
+    {'class_name': 'Zeros', 'config': {}}
+    """
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__tuple__":
+            return [plain(item) for item in value["items"]]
+        if value.get("class_name") == "function":
+            return value["config"]
+        if "class_name" in value and "config" in value:
+            name = value["class_name"]
+            registered = value.get("registered_name")
+            if registered and ">" in str(registered):
+                name = registered
+            config = plain(value["config"], value["class_name"])
+            return {"class_name": name, "config": config}
+        dropped = _UNKNOWN.get(class_name, ())
+        return {
+            key: plain(item)
+            for key, item in value.items()
+            if not (key in _NEW_DEFAULTS and item == _NEW_DEFAULTS[key])
+            and not (class_name and key in dropped)
+        }
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+class _Calls:
+    """Turns the calls of a functional model into Keras 2's lists.
+
+    Keras 2 numbers the calls of an inner functional model from 1, Keras 3 from 0. So
+    that both read the same file, each of its calls is stored twice: call i is number
+    2i and 2i + 1 for the one, 2i + 1 and 2i + 2 for the other, and 2i + 1 is used.
+
+    Args:
+        layers: The layers by name.
+    """
+
+    def __init__(self, layers: Mapping[str, Any]):
+        self.layers = layers
+
+    def is_inner_model(self, name: str) -> bool:
+        """Tell whether a layer is a functional model."""
+        return "_program" in self.layers[name].__dict__
+
+    def history(self, value: Any, first: int = 0) -> list | None:
+        """Return `[layer, call, output]` for a described tensor.
+
+        Args:
+            value: The description.
+            first: The number that inner models begin with where it was described.
+        """
+        if isinstance(value, Mapping):
+            if value.get("class_name") != "__keras_tensor__":
+                return None
+            value = value["config"]["keras_history"]
+        if (
+            isinstance(value, (list, tuple))
+            and len(value) == 3
+            and isinstance(value[0], str)
+            and value[0] in self.layers
+        ):
+            name, number, position = value
+            if self.is_inner_model(name):
+                number = 2 * (number - first) + 1
+            return [name, number, position]
+        return None
+
+    def listed(self, structure: Any, first: int = 0) -> Any:
+        """Return inputs or outputs as a list of triples, dictionaries as they are."""
+        one = self.history(structure, first)
+        if one is not None:
+            return [one]
+        if isinstance(structure, Mapping):
+            return {key: self.history(item, first) for key, item in structure.items()}
+        return [
+            self.history(item, first) or self.listed(item, first) for item in structure
+        ]
+
+    def old_form(self, call: Mapping[str, Any], layer: Any) -> Any:
+        """Return one call: its inputs, each with the other arguments."""
+        args, kwargs = list(call["args"]), dict(call["kwargs"])
+        names = call_signature(type(layer).call).positional
+        for name, value in zip(names[1:], args[1:]):
+            kwargs[name] = value
+        first = args[0] if args else kwargs.pop(names[0])
+        kwargs = {key: self._argument(value) for key, value in kwargs.items()}
+        return self._inputs(first, kwargs, outermost=True)
+
+    def _inputs(self, value: Any, kwargs: dict, outermost: bool = False) -> Any:
+        one = self.history(value)
+        if one is not None:
+            entry = [*one, kwargs]
+            return [entry] if outermost else entry
+        if isinstance(value, (list, tuple)):
+            return [self._inputs(item, kwargs) for item in value]
+        if isinstance(value, Mapping) and "class_name" not in value:
+            return {key: self._inputs(item, kwargs) for key, item in value.items()}
+        constant = value["config"]["value"] if isinstance(value, Mapping) else value
+        return ["_CONSTANT_VALUE", -1, constant, kwargs]
+
+    def _argument(self, value: Any) -> Any:
+        one = self.history(value)
+        if one is not None:
+            return one
+        if isinstance(value, (list, tuple)):
+            return [self._argument(item) for item in value]
+        return plain(value)
