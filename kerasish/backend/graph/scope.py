@@ -114,7 +114,7 @@ class Trace:
     >>> from kerasish.backend.graph import Variable
     >>> counter = Variable(0.0)
     >>> with Trace() as trace:
-    ...     counter.assign(counter.value * 2.0)
+    ...     doubled = counter.assign(counter.value * 2.0)
     >>> [variable is counter for variable, _ in trace.updates]
     [True]
     """

@@ -253,7 +253,7 @@ def get_item(x: Any, key: Any) -> Tensor:
 
     Example:
 
-    >>> get_item([[1, 2, 3], [4, 5, 6]], (slice(None), [0, 2])).numpy()
+    >>> get_item([[1, 2, 3], [4, 5, 6]], (..., [0, 2])).numpy()
     array([[1, 3],
            [4, 6]], dtype=int32)
     """
