@@ -225,9 +225,13 @@ class VarianceScaling(_Random):
             "mode": self.mode,
             "distribution": self.distribution,
             **super().get_config(),
-            "input_axes": self.input_axes,
-            "output_axes": self.output_axes,
+            **self._axes_config(),
         }
+
+    def _axes_config(self) -> dict[str, Any]:
+        """Returns the arguments that Keras 2 lacks, where they are used."""
+        axes = {"input_axes": self.input_axes, "output_axes": self.output_axes}
+        return {name: value for name, value in axes.items() if value is not None}
 
 
 def _choose(argument: str, value: str, choices: tuple[str, ...]) -> None:
@@ -251,7 +255,7 @@ class _Preset(VarianceScaling):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         config = super().get_config()
-        return {key: config[key] for key in ("seed", "input_axes", "output_axes")}
+        return {"seed": config["seed"], **self._axes_config()}
 
 
 class GlorotUniform(_Preset):

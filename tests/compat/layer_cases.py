@@ -429,6 +429,20 @@ def _attention() -> dict[str, Case]:
             (2, 2, 3, 4),
             (2, 2, 3, 4),
         ),
+        "mha_gate": _case(
+            lambda L: L.MultiHeadAttention(2, 3, value_dim=4, use_gate=True), *shapes
+        ),
+        "mha_window": _case(
+            lambda L: L.MultiHeadAttention(2, 3, sliding_window=2),
+            *shapes,
+            call={"return_attention_scores": True},
+        ),
+        "mha_causal_window": _case(
+            lambda L: L.MultiHeadAttention(2, 3, sliding_window=2),
+            (2, 4, 6),
+            (2, 4, 6),
+            call={"use_causal_mask": True},
+        ),
         "attention": _case(lambda L: L.Attention(), *shapes, listed=True),
         "attention_scale": _case(
             lambda L: L.Attention(use_scale=True, score_mode="concat"),
@@ -494,4 +508,34 @@ CASES: dict[str, Case] = {
     **_recurrent(),
     **_attention(),
     **_merging(),
+}
+
+# Layers whose numbers are random, or arguments that numbers do not show: only their
+# descriptions are compared.
+DESCRIBED: dict[str, Case] = {
+    **CASES,
+    "dropout": _case(lambda L: L.Dropout(0.5, noise_shape=(None, 1), seed=3)),
+    "spatial_dropout1d": _case(lambda L: L.SpatialDropout1D(0.5)),
+    "spatial_dropout2d": _case(lambda L: L.SpatialDropout2D(0.5)),
+    "spatial_dropout3d": _case(lambda L: L.SpatialDropout3D(0.5)),
+    "gaussian_noise": _case(lambda L: L.GaussianNoise(0.1)),
+    "gaussian_dropout": _case(lambda L: L.GaussianDropout(0.1)),
+    "dense_everything": _case(
+        lambda L: L.Dense(
+            3,
+            kernel_initializer="he_normal",
+            bias_initializer="ones",
+            kernel_regularizer="l2",
+            bias_regularizer="l1",
+            kernel_constraint="max_norm",
+            bias_constraint="non_neg",
+        )
+    ),
+    "lstm_stateful": _case(
+        lambda L: L.LSTM(3, stateful=True, dropout=0.1, recurrent_dropout=0.2)
+    ),
+    "conv2d_first": _case(lambda L: L.Conv2D(3, 3, data_format="channels_first")),
+    "embedding_plain": _case(
+        lambda L: L.Embedding(3, 4, embeddings_initializer="uniform")
+    ),
 }

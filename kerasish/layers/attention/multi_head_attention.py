@@ -14,6 +14,13 @@ from kerasish.layers.core.einsum_dense import EinsumDense
 from kerasish.layers.layer import Layer
 from kerasish.regularizers import serialize
 
+_STORED_BY_KERAS_2 = (
+    "query_shape",
+    "key_shape",
+    "value_shape",
+    "softmax_robust_masking",
+)
+
 
 class MultiHeadAttention(Layer):
     """Attention by scaled dot products, with several heads.
@@ -32,6 +39,8 @@ class MultiHeadAttention(Layer):
             the query.
         attention_axes: Axes over which attention runs; by default all but the first
             and the last.
+        sliding_window: How far a query sees: keys at a distance below it; `None` for
+            all.
         flash_attention: Of no effect: there is one implementation.
         kernel_initializer: Initializer of the projections' kernels.
         bias_initializer: Initializer of the projections' biases.
@@ -40,6 +49,8 @@ class MultiHeadAttention(Layer):
         activity_regularizer: Penalty on the projections' outputs.
         kernel_constraint: Projection of the kernels after each update.
         bias_constraint: Projection of the biases after each update.
+        use_gate: Whether the heads' outputs are multiplied by the sigmoid of one more
+            projection of the query.
         seed: `None` or an integer.
 
     Call arguments:
@@ -58,7 +69,7 @@ class MultiHeadAttention(Layer):
     Output shape: `(batch, queries, output size)`, and with the weights
     `(batch, heads, queries, keys)`.
 
-    Weights: kernel and bias of `query`, `key`, `value` (kernel shapes
+    Weights: kernel and bias of `query`, `key`, `gate` (if used), `value` (kernel shapes
     `(features, heads, size)`) and `attention_output` (`(heads, size, output size)`).
 
     Example:
@@ -78,6 +89,7 @@ class MultiHeadAttention(Layer):
         use_bias: bool = True,
         output_shape: Any = None,
         attention_axes: Any = None,
+        sliding_window: int | None = None,
         flash_attention: bool | None = None,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
@@ -86,9 +98,12 @@ class MultiHeadAttention(Layer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        use_gate: bool = False,
         seed: Any = None,
         **kwargs: Any,
     ) -> None:
+        for name in _STORED_BY_KERAS_2:
+            kwargs.pop(name, None)
         super().__init__(**kwargs)
         key_dim = positive_int(key_dim, "key_dim")
         if isinstance(output_shape, int):
@@ -103,6 +118,11 @@ class MultiHeadAttention(Layer):
             dropout=rate_argument(dropout, "dropout"),
             use_bias=use_bias,
             attention_axes=None if attention_axes is None else tuple(attention_axes),
+            sliding_window=(
+                None
+                if sliding_window is None
+                else positive_int(sliding_window, "sliding_window")
+            ),
             flash_attention=flash_attention,
             kernel_initializer=kernel_initializer,
             bias_initializer=bias_initializer,
@@ -111,6 +131,7 @@ class MultiHeadAttention(Layer):
             projection_regularizer=activity_regularizer,
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
+            use_gate=use_gate,
             seed=seed,
         )
         self._given_output_shape = None if output_shape is None else tuple(output_shape)
@@ -136,6 +157,9 @@ class MultiHeadAttention(Layer):
             self.attention_axes = tuple(axis % rank for axis in self.attention_axes)
         self.query_dense = self._projection("query", query_shape, self.key_dim)
         self.key_dense = self._projection("key", key_shape, self.key_dim)
+        self.gate_dense = None
+        if self.use_gate:
+            self.gate_dense = self._projection("gate", query_shape, self.value_dim)
         self.value_dense = self._projection("value", value_shape, self.value_dim)
         self.output_dense = self._output_projection(tuple(query_shape))
         self.softmax = Softmax(
@@ -194,6 +218,9 @@ class MultiHeadAttention(Layer):
     ) -> Any:
         """Return the attention of the queries over the values."""
         key = value if key is None else key
+        gate = None
+        if self.gate_dense is not None:
+            gate = ops.sigmoid(self.gate_dense(query))
         query, key, value = (
             self.query_dense(query),
             self.key_dense(key),
@@ -202,17 +229,20 @@ class MultiHeadAttention(Layer):
         seen = _both(_row_mask(query_mask, -1), _row_mask(value_mask, -2))
         seen = _both(seen, _row_mask(key_mask, -2))
         if use_causal_mask:
-            seen = _both(seen, _causal(query, key))
+            seen = _both(seen, _distances(query, key) >= 0)
+        if self.sliding_window is not None:
+            near = ops.abs(_distances(query, key)) < self.sliding_window
+            seen = _both(seen, near)
         seen = _both(seen, attention_mask)
         plain = len(query.shape) == 4 and not (self.dropout and training is not False)
+        weights = None
         if plain and not return_attention_scores:
             if seen is not None and len(seen.shape) == 3:
                 seen = ops.expand_dims(seen, 1)
-            return self.output_dense(
-                ops.dot_product_attention(query, key, value, mask=seen)
-            )
-        outputs, weights = self._attend(query, key, value, seen, training)
-        outputs = self.output_dense(outputs)
+            outputs = ops.dot_product_attention(query, key, value, mask=seen)
+        else:
+            outputs, weights = self._attend(query, key, value, seen, training)
+        outputs = self.output_dense(outputs if gate is None else outputs * gate)
         return (outputs, weights) if return_attention_scores else outputs
 
     def _attend(
@@ -268,10 +298,8 @@ def _row_mask(mask: Any, axis: int) -> Any:
     return None if mask is None else ops.expand_dims(ops.cast(mask, "bool"), axis)
 
 
-def _causal(query: Any, key: Any) -> Any:
-    """Returns where a key is no later than the query: `(1, queries, keys)`."""
+def _distances(query: Any, key: Any) -> Any:
+    """Returns how far each query is behind each key: `(1, queries, keys)`."""
     places = ops.positions(query, 1)[:1, :, 0, 0]
     key_places = ops.positions(key, 1)[:1, :, 0, 0]
-    return ops.greater_equal(
-        ops.expand_dims(places, -1), ops.expand_dims(key_places, -2)
-    )
+    return ops.expand_dims(places, -1) - ops.expand_dims(key_places, -2)

@@ -13,6 +13,7 @@ from kerasish.backend.ops.convolution_padding import (
 from kerasish.layers.arguments import (
     add_parameter,
     check_width,
+    drop_old,
     known_size,
     positive_int,
     set_arguments,
@@ -87,6 +88,24 @@ class WindowLayer(Layer):
                 bias = ops.reshape(bias, (1, bias.shape[0]) + (1,) * self.rank)
             outputs = ops.add(outputs, bias)
         return self.activation(outputs)
+
+
+def drop_inherited(kwargs: dict[str, Any]) -> None:
+    """Take out arguments that Keras 2 stored for these layers without using them.
+
+    Args:
+        kwargs: Further arguments, changed in place.
+
+    Raises:
+        ValueError: If there are several groups.
+
+    Example:
+
+    >>> drop_inherited({"groups": 1, "kernel_regularizer": None})
+    """
+    drop_old(kwargs, groups=(1,))
+    for name in ("kernel_initializer", "kernel_regularizer", "kernel_constraint"):
+        kwargs.pop(name, None)
 
 
 class BaseConv(WindowLayer):

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.layers.arguments import add_parameter, positive_int, set_arguments
+from kerasish.layers.arguments import (
+    add_parameter,
+    drop_old,
+    positive_int,
+    set_arguments,
+)
 from kerasish.layers.convolutional.base_conv import WindowLayer
 
 
@@ -38,6 +43,7 @@ class BaseConvTranspose(WindowLayer):
         bias_constraint: Any,
         **kwargs: Any,
     ) -> None:
+        drop_old(kwargs, groups=(1,))
         super().__init__(
             kernel_size,
             strides,

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.layers.arguments import add_parameter, passed, positive_int, set_arguments
-from kerasish.layers.convolutional.base_conv import WindowLayer
+from kerasish.layers.convolutional.base_conv import WindowLayer, drop_inherited
 
 
 class BaseDepthwiseConv(WindowLayer):
@@ -36,6 +36,7 @@ class BaseDepthwiseConv(WindowLayer):
         bias_constraint: Any,
         **kwargs: Any,
     ) -> None:
+        drop_inherited(kwargs)
         super().__init__(
             kernel_size,
             strides,

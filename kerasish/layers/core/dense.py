@@ -6,8 +6,10 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.layers.arguments import (
+    NOT_USED,
     add_parameter,
     check_width,
+    drop_old,
     known_size,
     positive_int,
     set_arguments,
@@ -59,6 +61,7 @@ class Dense(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        drop_old(kwargs, **NOT_USED)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         set_arguments(
             self,

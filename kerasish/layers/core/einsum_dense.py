@@ -6,7 +6,12 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.errors import ShapeError
-from kerasish.layers.arguments import add_parameter, set_arguments
+from kerasish.layers.arguments import (
+    NOT_USED,
+    add_parameter,
+    drop_old,
+    set_arguments,
+)
 from kerasish.layers.layer import Layer
 
 
@@ -59,6 +64,7 @@ class EinsumDense(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        drop_old(kwargs, **NOT_USED)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if isinstance(output_shape, int):
             output_shape = (output_shape,)

@@ -6,7 +6,13 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_integer
-from kerasish.layers.arguments import add_parameter, positive_int, set_arguments
+from kerasish.layers.arguments import (
+    NOT_USED,
+    add_parameter,
+    drop_old,
+    positive_int,
+    set_arguments,
+)
 from kerasish.layers.layer import Layer
 
 
@@ -45,6 +51,7 @@ class Embedding(Layer):
         mask_zero: bool = False,
         **kwargs: Any,
     ) -> None:
+        drop_old(kwargs, **NOT_USED)
         input_length = kwargs.pop("input_length", None)
         if input_length is not None:
             length = (

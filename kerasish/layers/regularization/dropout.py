@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasish.backend import ops, random
 from kerasish.backend.ops.convolution_padding import standardize_data_format
-from kerasish.layers.arguments import rate_argument
+from kerasish.layers.arguments import drop_old, rate_argument
 from kerasish.layers.input_spec import InputSpec
 from kerasish.layers.layer import Layer
 
@@ -84,6 +84,11 @@ class Dropout(BaseDropout):
         return self.dropped(inputs, shape, training)
 
 
+def _without_trainable(config: dict[str, Any]) -> dict[str, Any]:
+    """Drops the argument that these layers do not have in Keras 3."""
+    return {name: value for name, value in config.items() if name != "trainable"}
+
+
 class SpatialDropout1D(BaseDropout):
     """Dropout of whole features of a sequence.
 
@@ -111,12 +116,17 @@ class SpatialDropout1D(BaseDropout):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
+        drop_old(kwargs, noise_shape=(None,))
         super().__init__(rate, seed, name=name, dtype=dtype, **kwargs)
         self.input_spec = InputSpec(ndim=3)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Return the inputs, with features dropped while training."""
         return self.dropped(inputs, (None, 1, None), training)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return _without_trainable(super().get_config())
 
 
 class BaseSpatialDropout(BaseDropout):
@@ -142,6 +152,7 @@ class BaseSpatialDropout(BaseDropout):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
+        drop_old(kwargs, noise_shape=(None,))
         super().__init__(rate, seed, name=name, dtype=dtype, **kwargs)
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
@@ -152,6 +163,10 @@ class BaseSpatialDropout(BaseDropout):
         if self.data_format == "channels_last":
             return self.dropped(inputs, (None, *space, None), training)
         return self.dropped(inputs, (None, None, *space), training)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return _without_trainable(super().get_config())
 
 
 class SpatialDropout2D(BaseSpatialDropout):
