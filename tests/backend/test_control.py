@@ -317,3 +317,23 @@ def test_gradient_of_a_phase():
     run = Function([x, learning_phase()], [slope])
     np.testing.assert_array_equal(run(X, 1)[0], 2 * X)
     np.testing.assert_array_equal(run(X, 0)[0], np.full(3, 3.0))
+
+
+def test_directional_derivatives():
+    def build(x, y):
+        return ops.sin(x) * y, {"sum": ops.sum(x * y)}
+
+    x, y = as_tensor(X), as_tensor(X * 2)
+    dx, dy = np.float32([1, 0, 2]), np.float32([0, 1, 1])
+    outputs = [ops.jvp(build, (x, y), (dx, dy))]
+    outputs.append(function(lambda a, b: ops.jvp(build, (a, b), (dx, dy)))(X, X * 2))
+    for (value, sums), (slope, slopes) in outputs:
+        np.testing.assert_allclose(value.numpy(), np.sin(X) * X * 2, rtol=1e-6)
+        expected = np.cos(X) * dx * X * 2 + np.sin(X) * dy
+        np.testing.assert_allclose(slope.numpy(), expected, rtol=1e-5)
+        assert float(sums["sum"]) == 28
+        assert float(slopes["sum"]) == float((dx * X * 2 + X * dy).sum())
+    result = ops.jvp(lambda x: (x * x, "kept"), [x], [dx], has_aux=True)
+    assert result[2] == "kept" and result[1].numpy().tolist() == (2 * X * dx).tolist()
+    with pytest.raises(ValueError):
+        ops.jvp(build, (x, y), (dx,))

@@ -45,11 +45,12 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "binary_crossentropy", "categorical_crossentropy", "psnr",
         "sparse_categorical_crossentropy",
     ),
+    "ctc": ("ctc_decode", "ctc_loss"),
     "cumulative": (
         "cumprod", "cumsum", "cumulative_product", "diff", "linear_recurrence",
         "shift", "trapezoid",
     ),
-    "differentiation": ("custom_gradient", "stop_gradient"),
+    "differentiation": ("custom_gradient", "jvp", "stop_gradient"),
     "dropout": ("stateless_dropout",),
     "einstein": ("einsum",),
     "encoding": ("multi_hot", "one_hot"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasish.backend import config, dtypes, ops
 from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite, elementwise
 from kerasish.backend.ops.neural_smooth import sigmoid_op
@@ -31,12 +33,14 @@ def _infer_dense(target: Spec, logits: Spec, *, axis: int) -> tuple[Spec, Spec]:
     return Spec(shape, logits.dtype), Spec(kept, logits.dtype)
 
 
-def _log_normaliser(xp, logits, axis: int):
+def _log_normaliser(xp: Any, logits: Any, axis: int) -> Any:
     top = xp.max(logits, axis=axis, keepdims=True)
     return top + xp.log(xp.sum(xp.exp(logits - top), axis=axis, keepdims=True))
 
 
-def _dense_kernel(xp, target, logits, *, out=None, axis):
+def _dense_kernel(
+    xp: Any, target: Any, logits: Any, *, out: Any = None, axis: int
+) -> tuple:
     normaliser = _log_normaliser(xp, logits, axis)
     return -xp.sum(target * (logits - normaliser), axis=axis), normaliser
 
@@ -79,7 +83,9 @@ def _chosen(target: Tensor, like: Tensor, axis: int) -> Tensor:
     return ops.equal(positions(like, axis), ops.expand_dims(target, axis))
 
 
-def _sparse_kernel(xp, target, logits, *, out=None, axis):
+def _sparse_kernel(
+    xp: Any, target: Any, logits: Any, *, out: Any = None, axis: int
+) -> tuple:
     normaliser = _log_normaliser(xp, logits, axis)
     size = logits.shape[axis]
     index = xp.expand_dims(target, axis)

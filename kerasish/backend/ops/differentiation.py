@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasish import tree
+from kerasish.backend import ops
+from kerasish.backend.autodiff import gradients
 from kerasish.backend.graph import (
     Node,
     Op,
@@ -14,6 +16,7 @@ from kerasish.backend.graph import (
     Tensor,
     Variable,
     as_tensor,
+    recording,
     register,
 )
 from kerasish.errors import GradientError
@@ -97,8 +100,6 @@ class _Rule:
     def __call__(
         self, node: Node, grads: tuple[Tensor | None, ...]
     ) -> list[Tensor | None]:
-        from kerasish.backend import ops
-
         upstream = [
             ops.zeros_like(y) if g is None else g for y, g in zip(node.outputs, grads)
         ]
@@ -128,7 +129,6 @@ def custom_gradient(f: Callable) -> Callable:
 
     Example:
 
-    >>> from kerasish.backend import ops
     >>> @custom_gradient
     ... def clipped_slope(x):
     ...     return x * x, lambda g: ops.clip(g, -1.0, 1.0)
@@ -150,3 +150,46 @@ def custom_gradient(f: Callable) -> Callable:
         return tree.pack_sequence_as(results, outputs)
 
     return wrapped
+
+
+def jvp(
+    fun: Callable, primals: Any, tangents: Any, has_aux: bool = False
+) -> tuple[Any, ...]:
+    """Evaluate a function and its derivative in a direction.
+
+    The derivative is taken of the gradient with respect to the gradient's own
+    direction, in which it is linear.
+
+    Args:
+        fun: A differentiable function of the primals.
+        primals: A tuple or list of the points, tensors or structures of them.
+        tangents: The directions, of the same structure.
+        has_aux: Whether `fun` returns something besides what is differentiated.
+
+    Returns:
+        `(results, tangents of the results)`, and what else `fun` returns.
+
+    Raises:
+        ValueError: If primals and tangents have different structures.
+
+    Example:
+
+    >>> value, slope = jvp(lambda x: x * x, (3.0,), (2.0,))
+    >>> float(value), float(slope)
+    (9.0, 12.0)
+    """
+    tree.assert_same_structure(primals, tangents)
+    with recording():
+        points = tree.map_structure(lambda x: as_tensor(x).fresh(), primals)
+        found = fun(*points)
+        results, auxiliary = found if has_aux else (found, None)
+        flat = [as_tensor(leaf) for leaf in tree.flatten(results)]
+        directions = [ops.stop_gradient(ops.zeros_like(y)) for y in flat]
+        slopes = gradients(flat, tree.flatten(points), directions, unconnected="zero")
+        total = sum(
+            ops.sum(slope * ops.cast(as_tensor(t), slope.dtype))
+            for slope, t in zip(slopes, tree.flatten(tangents))
+        )
+        along = gradients(total, directions, unconnected="zero")
+    derivative = tree.pack_sequence_as(results, along)
+    return (results, derivative, auxiliary) if has_aux else (results, derivative)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kerasish.backend import config, ops
 from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite
@@ -54,9 +55,11 @@ def _standardize_gradient(
     return (sum(parts[1:], parts[0]),)
 
 
-def _standardize_kernel(xp, x, *, out=None, axes, epsilon):
+def _standardize_kernel(
+    xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...], epsilon: float
+) -> tuple:
     mean = xp.mean(x, axis=axes, keepdims=True)
-    y = x - mean
+    y = xp.subtract(x, mean, out=None if out is None else out[0])
     variance = xp.mean(xp.square(y), axis=axes, keepdims=True)
     y *= 1.0 / xp.sqrt(variance + epsilon)
     return y, mean, variance
@@ -86,9 +89,11 @@ def _rms_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
     return (scale * (g - y * _mean(g * y, axes)),)
 
 
-def _rms_kernel(xp, x, *, out=None, axes, epsilon):
+def _rms_kernel(
+    xp: Any, x: Any, *, out: Any = None, axes: tuple[int, ...], epsilon: float
+) -> Any:
     power = xp.mean(xp.square(x), axis=axes, keepdims=True)
-    return x * (1.0 / xp.sqrt(power + epsilon))
+    return xp.multiply(x, 1.0 / xp.sqrt(power + epsilon), out=out)
 
 
 def _infer_rms(x: Spec, **attrs: object) -> Spec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.graph import Node, Op, Spec, Tensor, composite, register
@@ -47,7 +48,7 @@ class _Positions(Op):
         shape[axis] = x.shape[axis]
         return Spec(tuple(shape), "int32")
 
-    def kernel(self, xp, x, *, out=None, axis):
+    def kernel(self, xp: Any, x: Any, *, out: Any = None, axis: int) -> Any:
         shape = [1] * x.ndim
         shape[axis] = x.shape[axis]
         return xp.arange(x.shape[axis], dtype="int32").reshape(shape)
@@ -83,14 +84,16 @@ def _same(x: Spec, **attrs: object) -> Spec:
     return Spec(x.shape, x.dtype)
 
 
-def _shifted(xp, x, axis: tuple[int, ...]):
+def _shifted(xp: Any, x: Any, axis: tuple[int, ...], out: Any) -> Any:
     # Rows of nothing but -inf would give -inf - -inf.
     top = xp.max(x, axis=axis, keepdims=True) if x.size else x
-    return x - xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+    return xp.subtract(x, xp.where(xp.isfinite(top), top, xp.zeros_like(top)), out=out)
 
 
-def _softmax_kernel(xp, x, *, out=None, axis):
-    y = _shifted(xp, x, axis)
+def _softmax_kernel(
+    xp: Any, x: Any, *, out: Any = None, axis: tuple[int, ...]
+) -> Any:
+    y = _shifted(xp, x, axis, out)
     xp.exp(y, out=y)
     y /= xp.sum(y, axis=axis, keepdims=True)
     return y
@@ -112,8 +115,10 @@ def softmax_op(x: Tensor, *, axis: tuple[int, ...]) -> Tensor:
     return e / ops.sum(e, axis=axis, keepdims=True)
 
 
-def _log_softmax_kernel(xp, x, *, out=None, axis):
-    y = _shifted(xp, x, axis)
+def _log_softmax_kernel(
+    xp: Any, x: Any, *, out: Any = None, axis: tuple[int, ...]
+) -> Any:
+    y = _shifted(xp, x, axis, out)
     y -= xp.log(xp.sum(xp.exp(y), axis=axis, keepdims=True))
     return y
 
