@@ -107,7 +107,8 @@ def fit_loop(model, steps, validation, callbacks, epochs, check):
         check: Function of the signature and arrays of the first batch of each kind.
     """
     runner = model._runner("train")
-    model.stop_training = False
+    # Not an attribute of the layer: setting one outdates predictions.
+    model.__dict__["stop_training"] = False
     try:
         if steps.source.signature is not None:
             runner.prepare(steps.source.signature)
@@ -155,7 +156,7 @@ def test_loop(model, steps, callbacks, check=None) -> dict:
         Dict of results.
     """
     runner = model._runner("test")
-    model.stop_evaluating = False
+    model.__dict__["stop_evaluating"] = False
     if steps.source.signature is not None:
         runner.prepare(steps.source.signature)
         if check is not None:
@@ -221,7 +222,7 @@ def predict_loop(model, steps, callbacks):
         The outputs: arrays in the structure of the model's outputs.
     """
     runner = model._runner("predict")
-    model.stop_predicting = False
+    model.__dict__["stop_predicting"] = False
     source = steps.source
     size = None
     if source.signature is not None and steps.steps is None:

@@ -220,9 +220,6 @@ class Trainer(BatchMethods, OlderMethods):
         """
         if type(x) is np.ndarray and steps is None and callbacks is None:
             if verbose in (0, "auto") and x.ndim and 0 < len(x) <= (batch_size or 32):
-                run = self._state.small_predictions.get((x.dtype, x.shape[1:]))
-                if run is not None:
-                    return run(x)
                 return self._predict_small(x)
         source = self._open(x, batch_size=batch_size)
         epoch_steps = EpochSteps(source, steps)
@@ -233,6 +230,16 @@ class Trainer(BatchMethods, OlderMethods):
 
     def _predict_small(self, x):
         """Predicts one small array, and keeps the compiled function for the next."""
+        state = self._state
+        state.drop_outdated()
+        run = state.small_predictions.get((x.dtype, x.shape[1:]))
+        if run is None:
+            run = self._small_prediction(x)
+            if not self.run_eagerly:
+                state.small_predictions[x.dtype, x.shape[1:]] = run
+        return run(x)
+
+    def _small_prediction(self, x):
         source = self._open(x, batch_size=len(x))
         runner = self._runner("predict")
         step = runner.prepare(source.signature)
@@ -245,9 +252,7 @@ class Trainer(BatchMethods, OlderMethods):
                 return outputs[0]
             return tree.pack_sequence_as(structure or runner.structure, outputs)
 
-        if not self.run_eagerly:
-            self._state.small_predictions[x.dtype, x.shape[1:]] = run
-        return run(x)
+        return run
 
 
 def _validation_epochs(validation_freq):

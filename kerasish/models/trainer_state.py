@@ -37,7 +37,34 @@ class TrainerState:
         self.runners = {}
         self.small_predictions = {}
         self.watched = {}
+        self._layers = []
+        self._versions = 0
         self.read_metrics = MetricsReader(self.model)
+
+    def remember_layers(self):
+        """Notes what the layers are like now that a step was traced."""
+        self._layers = self.model._flatten_layers()
+        self._versions = sum(layer._version for layer in self._layers)
+
+    def drop_outdated(self):
+        """Drops steps that were traced for layers that have changed since.
+
+        Steps of training go on with what `compile` saw, unless layers were added or
+        removed; predictions follow every change of a layer's attributes.
+        """
+        versions = 0
+        for layer in self._layers:
+            versions += layer._version
+        if versions == self._versions:
+            return
+        before = self._layers
+        self.remember_layers()
+        same = len(before) == len(self._layers) and all(
+            old is new for old, new in zip(before, self._layers)
+        )
+        self.small_predictions.clear()
+        for mode in ("predict",) if same else ("train", "test", "predict"):
+            self.runners.pop(mode, None)
 
     def runner(self, mode):
         """Returns the `StepRunner` of a mode, made at first use.
@@ -45,6 +72,7 @@ class TrainerState:
         Args:
             mode: `"train"`, `"test"` or `"predict"`.
         """
+        self.drop_outdated()
         found = self.runners.get(mode)
         if found is None:
             found = self.runners[mode] = StepRunner(self.model, mode)

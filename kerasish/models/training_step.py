@@ -74,6 +74,7 @@ class StepRunner:
         if found is None:
             found = self._new(signature)
             self.model._read_metrics.forget()
+            self.model._state.remember_layers()
             self._steps[signature] = found
         run, self.structure = found
         return run

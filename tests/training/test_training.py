@@ -438,3 +438,60 @@ def test_memory_of_many_small_predictions_does_not_grow():
     finally:
         tracemalloc.stop()
     assert grown < 20_000
+
+
+def test_changed_layers_change_predictions():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    assert model.predict(X[:1]).shape == (1, 2)
+    model.add(keras.layers.Dense(5))
+    assert model.predict(X[:1]).shape == (1, 5)
+    assert model.predict(X, verbose=0).shape == (20, 5)
+    model.layers[-1].activation = keras.activations.relu
+    assert model.predict(X[:5]).min() >= 0.0
+    assert model.predict(X, batch_size=8, verbose=0).min() >= 0.0
+    model.pop()
+    assert model.predict(X[:1]).shape == (1, 2)
+
+
+def test_an_added_layer_is_trained_too():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    losses(model, 1)
+    model.add(keras.layers.Dense(1))
+    model.optimizer = keras.optimizers.SGD()
+    before = model.get_weights()
+    losses(model, 1)
+    changed = [bool((a != b).any()) for a, b in zip(before, model.get_weights())]
+    assert changed == [True] * 4
+
+
+def test_toggling_trainable_does_not_trace_again():
+    model = Custom()
+    model.compile("sgd", "mse")
+    for flag in (True, False, True):
+        model.dense.trainable = flag
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.train_on_batch(X, Y)
+    assert model.traced == 1
+
+
+def test_steps_are_traced_once():
+    traced = []
+
+    class Watched(keras.layers.Dense):
+        def call(self, x, training=None):
+            traced.append(training)
+            return super().call(x)
+
+    model = keras.Sequential([keras.Input((4,)), Watched(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    traced.clear()
+    for _ in range(3):
+        model.fit(X, Y, batch_size=8, validation_data=(X, Y), verbose=0)
+        model.evaluate(X, Y, batch_size=7, verbose=0)
+        model.predict(X, batch_size=8, verbose=0)
+        model.predict(X[:3], verbose=0)
+        model.train_on_batch(X, Y)
+        model.predict_on_batch(X)
+    assert traced == [True, False, False]
