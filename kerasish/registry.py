@@ -432,7 +432,9 @@ def build_object(
     Raises:
         ValueError: If the class refuses the configuration; the message names both.
     """
-    arguments = dict(config["config"] or {}) if cls is not None else {}
+    arguments = config["config"] or {}
+    if isinstance(arguments, Mapping):
+        arguments = dict(arguments)
     if not hasattr(cls, "from_config"):
         return cls if not inspect.isclass(cls) else cls(**arguments)
     with CustomObjectScope(custom_objects):

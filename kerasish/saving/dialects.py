@@ -39,7 +39,7 @@ class Origin:
     def old_optimizers(self) -> bool:
         """Whether optimizer states are stored slot by slot."""
         if self.own or self.major >= 3:
-            return False
+            return self.own
         numbers = [int(part) for part in re.findall(r"\d+", self.version)[:2]]
         return numbers < [2, 11]
 
@@ -117,10 +117,8 @@ def training_config(model: Any) -> dict[str, Any] | None:
     settings = model.get_compile_config()
     if settings is None or settings.get("optimizer") is None:
         return None
-    optimizer = plain(settings["optimizer"])
-    optimizer["config"]["is_legacy_optimizer"] = False
     return {
-        "optimizer_config": optimizer,
+        "optimizer_config": plain(settings["optimizer"]),
         "loss": _described(settings.get("loss"), "losses"),
         "metrics": _described(settings.get("metrics"), "metrics"),
         "weighted_metrics": _described(settings.get("weighted_metrics"), "metrics"),
