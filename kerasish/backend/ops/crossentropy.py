@@ -175,7 +175,7 @@ def _log_probabilities(output: Tensor, axis: int) -> Tensor:
 
 
 def binary_crossentropy(
-    target: object, output: object, from_logits: bool = False
+    target: Any, output: Any, from_logits: bool = False
 ) -> Tensor:
     """Crossentropy of independent yes-or-no predictions, per element.
 
@@ -210,7 +210,7 @@ def binary_crossentropy(
 
 
 def categorical_crossentropy(
-    target: object, output: object, from_logits: bool = False, axis: int = -1
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
     """Crossentropy between two distributions over classes.
 
@@ -245,7 +245,7 @@ def categorical_crossentropy(
 
 
 def sparse_categorical_crossentropy(
-    target: object, output: object, from_logits: bool = False, axis: int = -1
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
     """Crossentropy of class predictions for targets given as class numbers.
 
@@ -296,7 +296,7 @@ def sparse_categorical_crossentropy(
     return ops.sum(kept, axis=axis)
 
 
-def psnr(x1: object, x2: object, max_val: float) -> Tensor:
+def psnr(x1: Any, x2: Any, max_val: float) -> Tensor:
     """Peak signal-to-noise ratio of two signals, in decibels.
 
     `20 * log10(max_val) - 10 * log10(mean((x1 - x2)**2))`.

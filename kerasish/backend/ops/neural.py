@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasish.backend import ops
 from kerasish.backend.graph import Tensor, as_tensor, elementwise
 from kerasish.backend.ops.promotion import as_float
@@ -97,7 +99,7 @@ sparse_sigmoid_op = elementwise(
 )
 
 
-def relu(x: object) -> Tensor:
+def relu(x: Any) -> Tensor:
     """Rectified linear unit: `max(x, 0)`.
 
     Args:
@@ -114,7 +116,7 @@ def relu(x: object) -> Tensor:
     return relu_op(as_tensor(x))
 
 
-def relu6(x: object) -> Tensor:
+def relu6(x: Any) -> Tensor:
     """Rectified linear unit with an upper bound: `min(max(x, 0), 6)`.
 
     Args:
@@ -131,7 +133,7 @@ def relu6(x: object) -> Tensor:
     return relu6_op(as_tensor(x))
 
 
-def leaky_relu(x: object, negative_slope: float = 0.2) -> Tensor:
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
     """Leaky rectified linear unit: `x` if positive, else `negative_slope * x`.
 
     Args:
@@ -149,7 +151,7 @@ def leaky_relu(x: object, negative_slope: float = 0.2) -> Tensor:
     return leaky_relu_op(as_float(x), negative_slope=float(negative_slope))
 
 
-def hard_sigmoid(x: object) -> Tensor:
+def hard_sigmoid(x: Any) -> Tensor:
     """Piecewise linear approximation of the sigmoid: `relu6(x + 3) / 6`.
 
     Args:
@@ -166,7 +168,7 @@ def hard_sigmoid(x: object) -> Tensor:
     return hard_sigmoid_op(as_float(x), slope=1.0 / 6.0, offset=0.5)
 
 
-def hard_silu(x: object) -> Tensor:
+def hard_silu(x: Any) -> Tensor:
     """Piecewise approximation of SiLU: `x * hard_sigmoid(x)` (hard swish).
 
     Args:
@@ -189,7 +191,7 @@ def hard_silu(x: object) -> Tensor:
 hard_swish = hard_silu
 
 
-def hard_tanh(x: object) -> Tensor:
+def hard_tanh(x: Any) -> Tensor:
     """Piecewise linear approximation of tanh: `x` clipped to [-1, 1].
 
     Args:
@@ -206,7 +208,7 @@ def hard_tanh(x: object) -> Tensor:
     return hard_tanh_op(as_float(x))
 
 
-def hard_shrink(x: object, threshold: float = 0.5) -> Tensor:
+def hard_shrink(x: Any, threshold: float = 0.5) -> Tensor:
     """Sets values with `abs(x) <= threshold` to zero.
 
     Args:
@@ -224,7 +226,7 @@ def hard_shrink(x: object, threshold: float = 0.5) -> Tensor:
     return hard_shrink_op(as_float(x), threshold=float(threshold))
 
 
-def soft_shrink(x: object, threshold: float = 0.5) -> Tensor:
+def soft_shrink(x: Any, threshold: float = 0.5) -> Tensor:
     """Moves values towards zero by `threshold`, small ones to zero.
 
     Args:
@@ -242,7 +244,7 @@ def soft_shrink(x: object, threshold: float = 0.5) -> Tensor:
     return soft_shrink_op(as_float(x), threshold=float(threshold))
 
 
-def threshold(x: object, threshold: float, default_value: float) -> Tensor:
+def threshold(x: Any, threshold: float, default_value: float) -> Tensor:
     """Keeps `x` where it exceeds `threshold`, else takes `default_value`.
 
     Args:
@@ -265,7 +267,7 @@ def threshold(x: object, threshold: float, default_value: float) -> Tensor:
     )
 
 
-def sparse_plus(x: object) -> Tensor:
+def sparse_plus(x: Any) -> Tensor:
     """Smooth ramp that is exactly zero below -1 and `x` above 1.
 
     Between them it is `(x + 1)**2 / 4`.
@@ -284,7 +286,7 @@ def sparse_plus(x: object) -> Tensor:
     return sparse_plus_op(as_float(x))
 
 
-def sparse_sigmoid(x: object) -> Tensor:
+def sparse_sigmoid(x: Any) -> Tensor:
     """Linear ramp from 0 at -1 to 1 at 1, constant outside.
 
     Args:

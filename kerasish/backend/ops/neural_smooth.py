@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.graph import Tensor, elementwise
@@ -137,7 +138,7 @@ tanh_shrink_op = elementwise(
 )
 
 
-def sigmoid(x: object) -> Tensor:
+def sigmoid(x: Any) -> Tensor:
     """Logistic function: `1 / (1 + exp(-x))`.
 
     Args:
@@ -154,7 +155,7 @@ def sigmoid(x: object) -> Tensor:
     return sigmoid_op(as_float(x))
 
 
-def log_sigmoid(x: object) -> Tensor:
+def log_sigmoid(x: Any) -> Tensor:
     """Logarithm of the sigmoid, exact for large negative `x`.
 
     Args:
@@ -171,7 +172,7 @@ def log_sigmoid(x: object) -> Tensor:
     return log_sigmoid_op(as_float(x))
 
 
-def softplus(x: object) -> Tensor:
+def softplus(x: Any) -> Tensor:
     """Smooth ramp: `log(1 + exp(x))`.
 
     Args:
@@ -188,7 +189,7 @@ def softplus(x: object) -> Tensor:
     return softplus_op(as_float(x))
 
 
-def silu(x: object) -> Tensor:
+def silu(x: Any) -> Tensor:
     """Sigmoid linear unit: `x * sigmoid(x)` (swish).
 
     Args:
@@ -211,7 +212,7 @@ def silu(x: object) -> Tensor:
 swish = silu
 
 
-def mish(x: object) -> Tensor:
+def mish(x: Any) -> Tensor:
     """Self-regularised activation: `x * tanh(softplus(x))`.
 
     Args:
@@ -231,7 +232,7 @@ def mish(x: object) -> Tensor:
     return mish_op(as_float(x))
 
 
-def softsign(x: object) -> Tensor:
+def softsign(x: Any) -> Tensor:
     """Rational squashing function: `x / (1 + abs(x))`.
 
     Args:
@@ -248,7 +249,7 @@ def softsign(x: object) -> Tensor:
     return softsign_op(as_float(x))
 
 
-def elu(x: object, alpha: float = 1.0) -> Tensor:
+def elu(x: Any, alpha: float = 1.0) -> Tensor:
     """Exponential linear unit: `x` if positive, else `alpha * (exp(x) - 1)`.
 
     Args:
@@ -270,7 +271,7 @@ def elu(x: object, alpha: float = 1.0) -> Tensor:
     return elu_op(as_float(x), alpha=float(alpha))
 
 
-def selu(x: object) -> Tensor:
+def selu(x: Any) -> Tensor:
     """Scaled exponential linear unit, which keeps mean 0 and variance 1.
 
     Args:
@@ -290,7 +291,7 @@ def selu(x: object) -> Tensor:
     return selu_op(as_float(x))
 
 
-def celu(x: object, alpha: float = 1.0) -> Tensor:
+def celu(x: Any, alpha: float = 1.0) -> Tensor:
     """Continuously differentiable exponential linear unit.
 
     `max(x, 0) + min(0, alpha * (exp(x / alpha) - 1))`.
@@ -313,7 +314,7 @@ def celu(x: object, alpha: float = 1.0) -> Tensor:
     return celu_op(as_float(x), alpha=float(alpha))
 
 
-def gelu(x: object, approximate: bool = True) -> Tensor:
+def gelu(x: Any, approximate: bool = True) -> Tensor:
     """Gaussian error linear unit: `x` times the normal probability below it.
 
     Args:
@@ -335,7 +336,7 @@ def gelu(x: object, approximate: bool = True) -> Tensor:
     return gelu_tanh_op(x) if approximate else gelu_op(x)
 
 
-def squareplus(x: object, b: float = 4) -> Tensor:
+def squareplus(x: Any, b: float = 4) -> Tensor:
     """Algebraic ramp: `(x + sqrt(x**2 + b)) / 2`.
 
     Args:
@@ -353,7 +354,7 @@ def squareplus(x: object, b: float = 4) -> Tensor:
     return squareplus_op(as_float(x), b=float(b))
 
 
-def tanh_shrink(x: object) -> Tensor:
+def tanh_shrink(x: Any) -> Tensor:
     """Difference to the hyperbolic tangent: `x - tanh(x)`.
 
     Args:
@@ -370,7 +371,7 @@ def tanh_shrink(x: object) -> Tensor:
     return tanh_shrink_op(as_float(x))
 
 
-def glu(x: object, axis: int = -1) -> Tensor:
+def glu(x: Any, axis: int = -1) -> Tensor:
     """Gated linear unit: the first half of `x` times the sigmoid of the second.
 
     Args:

@@ -96,7 +96,7 @@ def _rms_kernel(
     return xp.multiply(x, 1.0 / xp.sqrt(power + epsilon), out=out)
 
 
-def _infer_rms(x: Spec, **attrs: object) -> Spec:
+def _infer_rms(x: Spec, **attrs: Any) -> Spec:
     return Spec(x.shape, x.dtype)
 
 
@@ -115,7 +115,7 @@ def _wide(x: Tensor) -> Tensor:
     return ops.cast(x, "float32") if x.dtype in ("float16", "bfloat16") else x
 
 
-def _along(parameter: object, x: Tensor, axes: Sequence[int], name: str) -> Tensor:
+def _along(parameter: Any, x: Tensor, axes: Sequence[int], name: str) -> Tensor:
     """Reshapes a parameter of the sizes of `axes` to broadcast against `x`."""
     parameter = ops.cast(as_tensor(parameter), x.dtype)
     if parameter.ndim == x.ndim:
@@ -130,7 +130,7 @@ def _along(parameter: object, x: Tensor, axes: Sequence[int], name: str) -> Tens
 
 
 def moments(
-    x: object,
+    x: Any,
     axes: Axis,
     keepdims: bool = False,
     synchronized: bool = False,
@@ -171,12 +171,12 @@ def moments(
 
 
 def batch_normalization(
-    x: object,
-    mean: object,
-    variance: object,
+    x: Any,
+    mean: Any,
+    variance: Any,
     axis: int,
-    offset: object = None,
-    scale: object = None,
+    offset: Any = None,
+    scale: Any = None,
     epsilon: float = 1e-3,
 ) -> Tensor:
     """Normalises with given moments: `(x - mean) / sqrt(variance + epsilon)`.
@@ -219,10 +219,10 @@ def batch_normalization(
 
 
 def batch_normalization_training(
-    x: object,
+    x: Any,
     axis: int,
-    offset: object = None,
-    scale: object = None,
+    offset: Any = None,
+    scale: Any = None,
     epsilon: float = 1e-3,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Normalises each feature with the moments of the batch itself.
@@ -268,12 +268,12 @@ def batch_normalization_training(
 
 
 def layer_normalization(
-    x: object,
-    gamma: object = None,
-    beta: object = None,
+    x: Any,
+    gamma: Any = None,
+    beta: Any = None,
     axis: Axis = -1,
     epsilon: float | None = None,
-    **kwargs: object,
+    **kwargs: Any,
 ) -> Tensor:
     """Normalises each sample over the axes `axis` to mean 0 and variance 1.
 
@@ -325,8 +325,8 @@ def layer_normalization(
 
 
 def rms_normalization(
-    x: object,
-    scale: object = None,
+    x: Any,
+    scale: Any = None,
     axis: Axis = -1,
     epsilon: float | None = None,
 ) -> Tensor:
@@ -362,7 +362,7 @@ def rms_normalization(
 
 
 def normalize(
-    x: object,
+    x: Any,
     axis: Axis = -1,
     order: float = 2,
     epsilon: float | None = None,

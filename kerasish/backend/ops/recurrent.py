@@ -48,12 +48,12 @@ def _or_zeros(g: Grad, like: Tensor) -> Tensor:
     return ops.zeros_like(like) if g is None else g
 
 
-def _tanh_slope(g: Tensor, y: Tensor) -> Tensor:
-    return g * (1.0 - y * y)
+def _tanh_slope(y: Tensor) -> Tensor:
+    return 1.0 - y * y
 
 
-def _sigmoid_slope(g: Tensor, y: Tensor) -> Tensor:
-    return g * (y * (1.0 - y))
+def _sigmoid_slope(y: Tensor) -> Tensor:
+    return y * (1.0 - y)
 
 
 def _by_definition(op: Any, node: Node, grads: tuple[Grad, ...]) -> tuple[Grad, ...]:
@@ -71,29 +71,32 @@ def _lstm_gradient(
     _, h0, c0, kernel, *mask = node.inputs
     hs, cs, gates, _, _ = node.outputs
     transposed = ops.transpose(kernel)
+    i, f, candidate, o = ops.split(gates, 4, axis=-1)
+    squashed = ops.tanh(cs)
+    # What does not depend on gradients is computed for all steps at once.
+    through = o * _tanh_slope(squashed)
+    factors = ops.concatenate(
+        [
+            candidate * _sigmoid_slope(i),
+            _previous(c0, cs) * _sigmoid_slope(f),
+            i * _tanh_slope(candidate),
+            squashed * _sigmoid_slope(o),
+        ],
+        axis=-1,
+    )
 
     def step(carry: tuple, x: tuple) -> tuple:
         dh, dc = carry
-        g, c, c_before, gate, m = x
+        g, factor, to_cell, forget, m = x
         dh, dh_skipped = _split_active(m, _plus(dh, g))
         dc, dc_skipped = _split_active(m, dc)
-        i, f, candidate, o = ops.split(gate, 4, axis=-1)
-        squashed = ops.tanh(c)
-        dc = dc + _tanh_slope(dh * o, squashed)
-        inner = ops.concatenate(
-            [
-                _sigmoid_slope(dc * candidate, i),
-                _sigmoid_slope(dc * c_before, f),
-                _tanh_slope(dc * i, candidate),
-                _sigmoid_slope(dh * squashed, o),
-            ],
-            axis=-1,
-        )
+        dc = dc + dh * to_cell
+        inner = ops.concatenate([dc, dc, dc, dh], axis=-1) * factor
         dh = _plus(ops.matmul(inner, transposed), dh_skipped)
-        return (dh, _plus(dc * f, dc_skipped)), inner
+        return (dh, _plus(dc * forget, dc_skipped)), inner
 
     start = (_or_zeros(g_h, h0), _or_zeros(g_c, c0))
-    xs = (g_hs, cs, _previous(c0, cs), gates, tuple(mask))
+    xs = (g_hs, factors, through, f, tuple(mask))
     (dh0, dc0), inner = ops.scan(step, start, xs, reverse=True)
     dkernel = _recurrent_gradient(_previous(h0, hs), inner)
     return (inner, dh0, dc0, dkernel, *(None for _ in mask))
@@ -129,21 +132,28 @@ def _gru_gradient(
     hs, gates, inner, _ = node.outputs
     before = _previous(h0, hs)
     transposed = ops.transpose(kernel)
+    update, reset, candidate = ops.split(gates, 3, axis=-1)
+    to_candidate = (1.0 - update) * _tanh_slope(candidate)
+    factors = ops.concatenate(
+        [
+            (before - candidate) * _sigmoid_slope(update),
+            to_candidate * inner * _sigmoid_slope(reset),
+            to_candidate * reset,
+        ],
+        axis=-1,
+    )
 
     def step(dh: Tensor, x: tuple) -> tuple:
-        g, h_before, gate, candidate_inner, m = x
+        g, factor, gate, m = x
         dh, skipped = _split_active(m, _plus(dh, g))
-        update, reset, candidate = ops.split(gate, 3, axis=-1)
-        d_candidate = _tanh_slope(dh * (1.0 - update), candidate)
-        d_update = _sigmoid_slope(dh * (h_before - candidate), update)
-        d_reset = _sigmoid_slope(d_candidate * candidate_inner, reset)
-        to_x = ops.concatenate([d_update, d_reset, d_candidate], axis=-1)
-        to_h = ops.concatenate([d_update, d_reset, d_candidate * reset], axis=-1)
-        dh = dh * update + ops.matmul(to_h, transposed)
-        return _plus(dh, skipped), (to_x, to_h)
+        to_h = ops.concatenate([dh, dh, dh], axis=-1) * factor
+        carried = dh * gate + ops.matmul(to_h, transposed)
+        return _plus(carried, skipped), (dh, to_h)
 
-    xs = (g_hs, before, gates, inner, tuple(mask))
-    dh0, (to_x, to_h) = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
+    xs = (g_hs, factors, update, tuple(mask))
+    dh0, (dhs, to_h) = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
+    to_gates = to_h[..., : 2 * kernel.shape[0]]
+    to_x = ops.concatenate([to_gates, dhs * to_candidate], axis=-1)
     dkernel = _recurrent_gradient(before, to_h)
     dbias = ops.sum(to_h, axis=(0, 1))
     return (to_x, dh0, dkernel, dbias, *(None for _ in mask))
@@ -196,12 +206,12 @@ def _simple_gradient(node: Node, g_hs: Grad, g_h: Grad) -> tuple[Grad, ...]:
     transposed = ops.transpose(kernel)
 
     def step(dh: Tensor, x: tuple) -> tuple:
-        g, h, m = x
+        g, slope, m = x
         dh, skipped = _split_active(m, _plus(dh, g))
-        inner = _tanh_slope(dh, h)
+        inner = dh * slope
         return _plus(ops.matmul(inner, transposed), skipped), inner
 
-    xs = (g_hs, hs, tuple(mask))
+    xs = (g_hs, _tanh_slope(hs), tuple(mask))
     dh0, inner = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
     dkernel = _recurrent_gradient(_previous(h0, hs), inner)
     return (inner, dh0, dkernel, *(None for _ in mask))

@@ -80,7 +80,7 @@ def positions(x: Tensor, axis: int) -> Tensor:
     return positions_op(x, axis=axis)
 
 
-def _same(x: Spec, **attrs: object) -> Spec:
+def _same(x: Spec, **attrs: Any) -> Spec:
     return Spec(x.shape, x.dtype)
 
 
@@ -160,7 +160,7 @@ def sparsemax_op(x: Tensor, *, axis: int) -> Tensor:
     return ops.maximum(x - shift, 0.0)
 
 
-def softmax(x: object, axis: Axis = -1) -> Tensor:
+def softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Exponentials that are normalised to sum to one.
 
     `exp(x) / sum(exp(x))`, computed after subtracting the maximum.
@@ -181,7 +181,7 @@ def softmax(x: object, axis: Axis = -1) -> Tensor:
     return softmax_op(x, axis=sorted_axes(axis, x.ndim, "softmax"))
 
 
-def log_softmax(x: object, axis: Axis = -1) -> Tensor:
+def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Logarithm of the softmax: `x - log(sum(exp(x)))`.
 
     Args:
@@ -200,7 +200,7 @@ def log_softmax(x: object, axis: Axis = -1) -> Tensor:
     return log_softmax_op(x, axis=sorted_axes(axis, x.ndim, "log_softmax"))
 
 
-def sparsemax(x: object, axis: int = -1) -> Tensor:
+def sparsemax(x: Any, axis: int = -1) -> Tensor:
     """Projection onto the probability simplex: like softmax, but with zeros.
 
     Args:
