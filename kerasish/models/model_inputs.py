@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kerasish import tree
+from kerasish.errors import ShapeError
 
 
 def symbolic_inputs(model):
@@ -50,3 +51,44 @@ def inputs_in_order(model, x):
         if set(x) <= set(by_name):
             return [by_name[name] for name in sorted(x)]
     return inputs if len(tree.flatten(x)) == len(inputs) else None
+
+
+def fixed_batch_size(inputs):
+    """Returns the batch size that a model's inputs ask for, `None` if any will do.
+
+    Args:
+        inputs: Symbolic inputs, or `None`.
+
+    Example:
+
+    >>> fixed_batch_size(None) is None
+    True
+    """
+    sizes = (tensor.shape[0] for tensor in inputs or () if tensor.shape)
+    return next((size for size in sizes if size is not None), None)
+
+
+def check_fixed_batch(source, wanted, model_name):
+    """Raises if arrays cannot be cut into batches of the size that a model asks for.
+
+    Args:
+        source: Source of batches.
+        wanted: The model's batch size, or `None`.
+        model_name: Name of the model.
+
+    Raises:
+        ShapeError: If a batch would have another size.
+
+    Example:
+
+    >>> check_fixed_batch(None, None, "model")
+    """
+    size = getattr(source, "size", None)
+    if wanted is None or size is None:
+        return
+    if source.batch_size != wanted or size % wanted:
+        raise ShapeError(
+            f"Model {model_name!r} has a fixed batch size of {wanted}, so each batch "
+            "must hold as many samples.\n"
+            f"  got: {size} samples in batches of {source.batch_size}"
+        )

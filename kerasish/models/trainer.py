@@ -11,7 +11,12 @@ from kerasish.models.data.packing import unpack_x_y_sample_weight
 from kerasish.models.data.source import is_array_like, open_source
 from kerasish.models.data.split import split_arrays
 from kerasish.models.data.steps import EpochSteps
-from kerasish.models.model_inputs import inputs_in_order
+from kerasish.models.model_inputs import (
+    check_fixed_batch,
+    fixed_batch_size,
+    inputs_in_order,
+    symbolic_inputs,
+)
 from kerasish.models.older_methods import OlderMethods
 
 
@@ -32,10 +37,16 @@ class Trainer(BatchMethods, OlderMethods):
     stop_evaluating = False
     stop_predicting = False
 
-    def _open(self, x, y=None, sample_weight=None, **options):
+    def _open(self, x, y=None, sample_weight=None, batch_size=None, **options):
         inputs = None if x is None else inputs_in_order(self, x)
         dtypes = [tensor.dtype for tensor in inputs] if inputs else None
-        return open_source(x, y, sample_weight, input_dtypes=dtypes, **options)
+        fixed = fixed_batch_size(inputs)
+        batch_size = fixed if batch_size is None else batch_size
+        source = open_source(
+            x, y, sample_weight, batch_size, input_dtypes=dtypes, **options
+        )
+        check_fixed_batch(source, fixed, self.name)
+        return source
 
     def fit(
         self,
@@ -220,7 +231,9 @@ class Trainer(BatchMethods, OlderMethods):
         """
         if type(x) is np.ndarray and steps is None and callbacks is None:
             if verbose in (0, "auto") and x.ndim and 0 < len(x) <= (batch_size or 32):
-                return self._predict_small(x)
+                run = self._small_prediction(x)
+                if run is not None:
+                    return run(x)
         source = self._open(x, batch_size=batch_size)
         epoch_steps = EpochSteps(source, steps)
         callbacks = loops.make_callbacks(
@@ -228,18 +241,21 @@ class Trainer(BatchMethods, OlderMethods):
         )
         return loops.predict_loop(self, epoch_steps, callbacks)
 
-    def _predict_small(self, x):
-        """Predicts one small array, and keeps the compiled function for the next."""
+    def _small_prediction(self, x):
+        """Returns the function that predicts a small array, kept for the next one.
+
+        It is `None` for models that ask for batches of a certain size.
+        """
         state = self._state
         state.drop_outdated()
         run = state.small_predictions.get((x.dtype, x.shape[1:]))
-        if run is None:
-            run = self._small_prediction(x)
+        if run is None and fixed_batch_size(symbolic_inputs(self)) is None:
+            run = self._new_small_prediction(x)
             if not self.run_eagerly:
                 state.small_predictions[x.dtype, x.shape[1:]] = run
-        return run(x)
+        return run
 
-    def _small_prediction(self, x):
+    def _new_small_prediction(self, x):
         source = self._open(x, batch_size=len(x))
         runner = self._runner("predict")
         step = runner.prepare(source.signature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 import time
 
@@ -68,10 +69,10 @@ def has_live_display() -> bool:
 
 
 def _tqdm_class():
-    if _in_notebook():
+    from tqdm import tqdm
+
+    if _in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
         from tqdm.notebook import tqdm
-    else:
-        from tqdm import tqdm
 
     class Bar(tqdm):
         # tqdm's monitor is a thread; the caller refreshes often enough.

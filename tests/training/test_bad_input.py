@@ -255,3 +255,18 @@ def test_a_step_that_returns_no_logs():
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match="must return a dict"):
         fit(model, X, LABELS)
+
+
+def test_a_fixed_batch_size():
+    model = keras.Sequential(
+        [keras.Input((4,), batch_size=4), keras.layers.Dense(3, "softmax")]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    for options in ({"x": X[:10], "y": LABELS[:10]}, {"batch_size": 3}):
+        with pytest.raises(ShapeError, match="fixed batch size of 4"):
+            model.fit(**{"x": X, "y": LABELS, "verbose": 0} | options)
+    with pytest.raises(ShapeError, match="1 samples"):
+        model.predict(X[:1], verbose=0)
+    history = model.fit(X, LABELS, verbose=0)
+    assert history.params["steps"] == 3
+    works(model)

@@ -21,7 +21,12 @@ from kerasish.utils import (
     to_categorical,
     unpack_x_y_sample_weight,
 )
-from kerasish.utils.progress import ProgressBar, format_number, format_time
+from kerasish.utils.progress import (
+    ProgressBar,
+    format_number,
+    format_time,
+    has_live_display,
+)
 
 
 def test_to_categorical():
@@ -211,3 +216,19 @@ def test_interactive_logging_can_be_switched_off(capsys):
     finally:
         keras.utils.enable_interactive_logging()
     assert keras.utils.is_interactive_logging_enabled()
+
+
+def test_a_notebook_has_a_live_display(monkeypatch):
+    class Shell:
+        config = {"IPKernelApp": {}}
+
+    fake = type(sys)("IPython")
+    fake.get_ipython = Shell
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert not has_live_display()
+    monkeypatch.setitem(sys.modules, "IPython", fake)
+    assert has_live_display()
+    bar = ProgressBar("Epoch 1/1", total=2)
+    bar.update(2)
+    bar.finish({"loss": 0.5})
+    bar.close()
