@@ -53,6 +53,7 @@ class Functional(Model):
         Model.__init__(self, name=name, **kwargs)
         for what, structure in (("inputs", inputs), ("outputs", outputs)):
             check_symbolic(what, structure, self.name)
+        outputs = unpacked(outputs)
         flat = tree.flatten(inputs)
         if len({id(tensor) for tensor in flat}) != len(flat):
             raise ValueError(f"The same tensor comes twice.\nReceived: inputs={inputs}")

@@ -9,6 +9,7 @@ from kerasish import tree
 from kerasish.backend.graph import as_tensor, get_op, learning_phase
 from kerasish.models.old_configs import modern_layer
 from kerasish.naming import to_snake_case
+from kerasish.registry import CustomObjectScope, get_registered_object
 from kerasish.serialization import deserialize_keras_object
 
 
@@ -23,8 +24,6 @@ def read_functional(cls: type, config: Mapping[str, Any], custom_objects: Any) -
     Raises:
         ValueError: If a layer is unknown, or a call refers to a missing layer.
     """
-    from kerasish.registry import CustomObjectScope
-
     with CustomObjectScope(custom_objects):
         graph = _Graph(config)
         graph.connect()
@@ -206,10 +205,25 @@ def _read_layer(description: Mapping[str, Any]) -> tuple[str, Any]:
     module = description.get("module") or ""
     if description["class_name"] == "OpStep":
         return name, _EngineOp(config)
+    class_name = description["class_name"]
     if module.startswith(("keras.src.ops", "keras.ops")):
-        return name, _PublicOp(description["class_name"], config)
+        return name, _PublicOp(class_name, config)
+    # Files of Keras 3 leave out the module.
+    if not module and lookup.registry.find(class_name) is None:
+        if to_snake_case(class_name) in _op_names() and not _is_custom(class_name):
+            return name, _PublicOp(class_name, config)
     layer = lookup.deserialize(description)
     return name or layer.name, layer
+
+
+def _op_names() -> list[str]:
+    from kerasish.backend import ops
+
+    return ops.__all__
+
+
+def _is_custom(class_name: str) -> bool:
+    return get_registered_object(class_name) is not None
 
 
 class _EngineOp:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasish.layers.call_signature import call_signature
+from kerasish.serialization import resolve_class
 
 # Arguments that only Keras 3 knows, left out where they have their default.
 _NEW_DEFAULTS: dict[str, Any] = {
@@ -52,7 +53,7 @@ def keras2_model(description: Mapping[str, Any], model: Any) -> dict[str, Any]:
     """
     if has_free_ops(model):
         return dict(description)
-    return _layer(description, model)
+    return _object(description, nested=False)
 
 
 def has_free_ops(model: Any) -> bool:
@@ -71,17 +72,16 @@ def has_free_ops(model: Any) -> bool:
     return False
 
 
-def _layer(
-    description: Mapping[str, Any], layer: Any, nested: bool = False
-) -> dict[str, Any]:
+def _object(description: Mapping[str, Any], nested: bool = True) -> dict[str, Any]:
+    """Turn one described object, such as a layer, an initializer or a model."""
     class_name = description["class_name"]
     registered = description.get("registered_name")
     config = description["config"]
-    if isinstance(config, Mapping) and "input_layers" in config:
-        new = _functional(config, layer)
+    if _is_functional(description):
+        new = _functional(config)
         class_name = "Functional" if class_name == "Model" else class_name
     elif class_name == "Sequential":
-        new = _sequential(config, layer, nested)
+        new = _sequential(config, nested)
     elif class_name == "InputLayer":
         new = _input_layer(config)
     else:
@@ -89,6 +89,11 @@ def _layer(
     if registered and ">" in str(registered):
         class_name = registered
     return {"class_name": class_name, "config": new}
+
+
+def _is_functional(description: Mapping[str, Any]) -> bool:
+    config = description["config"]
+    return isinstance(config, Mapping) and "input_layers" in config
 
 
 def _input_layer(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,30 +105,25 @@ def _input_layer(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sequential(
-    config: Mapping[str, Any], model: Any, nested: bool
-) -> dict[str, Any]:
-    pairs = list(zip(config["layers"], model._layers))
-    if nested and pairs and pairs[0][0]["class_name"] == "InputLayer":
+def _sequential(config: Mapping[str, Any], nested: bool) -> dict[str, Any]:
+    layers = list(config["layers"])
+    if nested and layers and layers[0]["class_name"] == "InputLayer":
         # Versions number the calls of an inner model with an input layer differently.
-        pairs = pairs[1:]
-    layers = [_layer(description, layer, nested=True) for description, layer in pairs]
-    new: dict[str, Any] = {"name": config["name"], "layers": layers}
+        layers = layers[1:]
+    new = {"name": config["name"], "layers": [_object(layer) for layer in layers]}
     if config.get("build_input_shape") and not nested:
         new["build_input_shape"] = config["build_input_shape"]
     return new
 
 
-def _functional(config: Mapping[str, Any], model: Any) -> dict[str, Any]:
-    layers = {layer.name: layer for layer in model._layers}
-    calls = _Calls(layers)
+def _functional(config: Mapping[str, Any]) -> dict[str, Any]:
+    calls = _Calls({layer["name"]: layer for layer in config["layers"]})
     described = []
-    for description in config["layers"]:
-        layer = layers[description["name"]]
-        new = _layer(description, layer, nested=True)
-        new["name"] = description["name"]
-        stored = [calls.old_form(call, layer) for call in description["inbound_nodes"]]
-        if calls.is_inner_model(description["name"]):
+    for layer in config["layers"]:
+        new = _object(layer)
+        new["name"] = layer["name"]
+        stored = [calls.old_form(call, layer) for call in layer["inbound_nodes"]]
+        if calls.is_inner_model(layer["name"]):
             stored = [call for call in stored for _ in range(2)]
         new["inbound_nodes"] = stored
         described.append(new)
@@ -161,12 +161,7 @@ def plain(value: Any, class_name: str = "") -> Any:
         if value.get("class_name") == "function":
             return value["config"]
         if "class_name" in value and "config" in value:
-            name = value["class_name"]
-            registered = value.get("registered_name")
-            if registered and ">" in str(registered):
-                name = registered
-            config = plain(value["config"], value["class_name"])
-            return {"class_name": name, "config": config}
+            return _object(value)
         dropped = _UNKNOWN.get(class_name, ())
         return {
             key: plain(item)
@@ -187,7 +182,7 @@ class _Calls:
     2i and 2i + 1 for the one, 2i + 1 and 2i + 2 for the other, and 2i + 1 is used.
 
     Args:
-        layers: The layers by name.
+        layers: The described layers by name.
     """
 
     def __init__(self, layers: Mapping[str, Any]):
@@ -195,7 +190,7 @@ class _Calls:
 
     def is_inner_model(self, name: str) -> bool:
         """Tell whether a layer is a functional model."""
-        return "_program" in self.layers[name].__dict__
+        return _is_functional(self.layers[name])
 
     def history(self, value: Any, first: int = 0) -> list | None:
         """Return `[layer, call, output]` for a described tensor.
@@ -231,10 +226,10 @@ class _Calls:
             self.history(item, first) or self.listed(item, first) for item in structure
         ]
 
-    def old_form(self, call: Mapping[str, Any], layer: Any) -> Any:
+    def old_form(self, call: Mapping[str, Any], layer: Mapping[str, Any]) -> Any:
         """Return one call: its inputs, each with the other arguments."""
         args, kwargs = list(call["args"]), dict(call["kwargs"])
-        names = call_signature(type(layer).call).positional
+        names = call_signature(resolve_class(layer).call).positional
         for name, value in zip(names[1:], args[1:]):
             kwargs[name] = value
         first = args[0] if args else kwargs.pop(names[0])
