@@ -280,6 +280,15 @@ def _spatial() -> dict[str, Case]:
         "up_sampling2d_bilinear": _case(
             lambda L: L.UpSampling2D((2, 3), interpolation="bilinear"), (1, 3, 4, 2)
         ),
+        "up_sampling2d_bicubic": _case(
+            lambda L: L.UpSampling2D((2, 4), interpolation="bicubic"), (1, 3, 4, 2)
+        ),
+        "up_sampling2d_lanczos3": _case(
+            lambda L: L.UpSampling2D((3, 2), interpolation="lanczos3"), (1, 5, 7, 2)
+        ),
+        "up_sampling2d_lanczos5": _case(
+            lambda L: L.UpSampling2D(2, interpolation="lanczos5"), (1, 3, 7, 2)
+        ),
         "up_sampling3d": _case(lambda L: L.UpSampling3D(), (1, 2, 2, 2, 2)),
         "up_sampling3d_sizes": _case(
             lambda L: L.UpSampling3D((1, 2, 3)), (1, 2, 2, 2, 2)

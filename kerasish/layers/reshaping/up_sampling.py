@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import ops
@@ -11,7 +13,37 @@ from kerasish.layers.input_spec import InputSpec
 from kerasish.layers.layer import Layer
 from kerasish.layers.reshaping.margins import SpatialLayer
 
-_INTERPOLATIONS = ("nearest", "bilinear")
+
+def _triangle(x: float) -> float:
+    return max(0.0, 1.0 - abs(x))
+
+
+def _cubic(x: float) -> float:
+    """Keys's cubic with a = -1/2; see https://doi.org/10.1109/TASSP.1981.1163711."""
+    x = abs(x)
+    if x <= 1.0:
+        return (1.5 * x - 2.5) * x * x + 1.0
+    return ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0 if x < 2.0 else 0.0
+
+
+def _lanczos(radius: int) -> Callable[[float], float]:
+    def kernel(x: float) -> float:
+        if x == 0.0 or abs(x) >= radius:
+            return float(x == 0.0)
+        angle = math.pi * x
+        return radius * math.sin(angle) * math.sin(angle / radius) / angle**2
+
+    return kernel
+
+
+# Each interpolation's radius in pixels and its weight as a function of the distance.
+_KERNELS = {
+    "bilinear": (1, _triangle),
+    "bicubic": (2, _cubic),
+    "lanczos3": (3, _lanczos(3)),
+    "lanczos5": (5, _lanczos(5)),
+}
+_INTERPOLATIONS = ("nearest", *_KERNELS)
 
 
 class UpSampling1D(Layer):
@@ -49,7 +81,8 @@ class UpSampling2D(SpatialLayer):
         size: Factor, or a pair of factors (rows, columns).
         data_format: `"channels_last"`, `"channels_first"`, or `None` for the
             configured one.
-        interpolation: `"nearest"` (repeat) or `"bilinear"`.
+        interpolation: `"nearest"` (repeat), `"bilinear"`, `"bicubic"`, `"lanczos3"` or
+            `"lanczos5"`.
 
     Input shape: `(batch, rows, columns, channels)`, or with the channels after the
     batch.
@@ -86,34 +119,39 @@ class UpSampling2D(SpatialLayer):
 
     def call(self, inputs: Any) -> Any:
         """Return the enlarged images."""
-        enlarge = ops.repeat if self.interpolation == "nearest" else _interpolated
         for axis, factor in enumerate(self.size, self.first_spatial_axis):
-            if factor > 1:
-                inputs = enlarge(inputs, factor, axis=axis)
+            if factor > 1 and self.interpolation == "nearest":
+                inputs = ops.repeat(inputs, factor, axis=axis)
+            elif factor > 1:
+                inputs = _interpolated(inputs, factor, axis, self.interpolation)
         return inputs
 
 
-def _interpolated(x: Any, factor: int, axis: int) -> Any:
-    """Enlarges one axis linearly, with the centres of the pixels aligned.
+def _interpolated(x: Any, factor: int, axis: int, interpolation: str) -> Any:
+    """Enlarges one axis by a weighted sum of neighbours, with aligned pixel centres.
 
-    Each new pixel lies between two old ones at a place that only depends on its
-    position among the `factor` pixels of an old one. Beyond the border the outermost
-    pixel is repeated.
+    A new pixel's weights only depend on its position among the `factor` pixels of an
+    old one, so that the size of the axis need not be known. Beyond the border there is
+    nothing: the weights of what is left are scaled to sum to one.
     """
+    radius, kernel = _KERNELS[interpolation]
+    rank = len(x.shape)
+    pads = [(radius, radius) if i == axis else (0, 0) for i in range(rank)]
+    values, inside = ops.pad(x, pads), ops.pad(ops.ones_like(x), pads)
 
-    def part(start: Any, stop: Any) -> Any:
-        return x[(slice(None),) * axis + (slice(start, stop),)]
+    def shifted(padded: Any, tap: int) -> Any:
+        window = slice(radius + tap, tap - radius or None)
+        return padded[(slice(None),) * axis + (window,)]
 
-    first, last = part(0, 1), part(-1, None)
-    before = ops.concatenate([first, part(None, -1)], axis=axis)
-    after = ops.concatenate([part(1, None), last], axis=axis)
     pieces = []
     for position in range(factor):
         offset = (position + 0.5) / factor - 0.5
-        neighbour = before if offset < 0 else after
-        pieces.append((1.0 - abs(offset)) * x + abs(offset) * neighbour)
+        weights = {t: kernel(t - offset) for t in range(-radius, radius + 1)}
+        weights = {tap: weight for tap, weight in weights.items() if weight}
+        total = sum(weight * shifted(values, tap) for tap, weight in weights.items())
+        share = sum(weight * shifted(inside, tap) for tap, weight in weights.items())
+        pieces.append(total / share)
     stacked = ops.stack(pieces, axis=axis + 1)
-    rank = len(x.shape)
     sizes = [ops.shape(x)[i] if x.shape[i] is None else x.shape[i] for i in range(rank)]
     sizes[axis] = sizes[axis] * factor
     return ops.reshape(stacked, tuple(sizes))
