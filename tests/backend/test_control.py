@@ -7,15 +7,19 @@ import pytest
 
 from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
+from kerasish.backend.devices import get_device
 from kerasish.backend.graph import (
     Trace,
     Variable,
     as_tensor,
     learning_phase,
+    place,
     placeholder,
     symbolic_scope,
 )
 from kerasish.backend.plan import Function, GradientTape, function, value_and_grad
+from kerasish.backend.plan.interpreter import interpret
+from kerasish.backend.rewrite.loops import trim_loops
 from kerasish.errors import DTypeError, GradientError, ShapeError
 
 X = np.array([1.0, -2.0, 3.0], "float32")
@@ -68,6 +72,26 @@ def test_carried_values_may_change_places():
         return ops.concatenate([a, b, c])
 
     assert both_ways(build, X).tolist() == [*(X * 2), *(X * 3), *X]
+    x = placeholder((3,))
+    with symbolic_scope():
+        outputs = trim_loops([build(x)])
+    (value,) = interpret(outputs, {place(x): X}, get_device("numpy"))
+    assert value.tolist() == [*(X * 2), *(X * 3), *X]
+
+
+def test_loop_values_may_change_places():
+    def build(x):
+        a, b, _ = ops.while_loop(
+            lambda a, b, i: i < 3, lambda a, b, i: (b, a, i + 1), (x, x * 2, 0)
+        )
+        return ops.concatenate([a, b])
+
+    assert both_ways(build, X).tolist() == [*(X * 2), *X]
+    x = placeholder((3,))
+    with symbolic_scope():
+        y = build(x)
+    (value,) = interpret([y], {place(x): X}, get_device("numpy"))
+    assert value.tolist() == [*(X * 2), *X]
 
 
 def test_scan_over_an_unknown_length():

@@ -8,7 +8,7 @@ import pytest
 from kerasish.backend import config, ops
 from kerasish.backend.autodiff import gradients
 from kerasish.backend.graph import as_tensor, placeholder, symbolic_scope
-from kerasish.backend.plan import Function, value_and_grad
+from kerasish.backend.plan import Function, GradientTape, value_and_grad
 from kerasish.errors import ShapeError
 
 RNG = np.random.default_rng(2)
@@ -47,6 +47,10 @@ def test_a_loss_sees_the_logits_behind_an_activation(loss, activation, target):
         slope = gradients(total, [x])[0]
     value, slope = Function([x], [total, slope])(HUGE)
     assert value >= 800 and np.abs(slope).min() > 0.9
+    x = as_tensor(HUGE)
+    with GradientTape() as tape:
+        again = ops.sum(loss(target, activation(x)))
+    np.testing.assert_allclose(tape.gradient(again, x).numpy(), slope, rtol=1e-6)
     # Values have lost the logits: probabilities are clipped.
     clipped = float(ops.sum(loss(target, activation(HUGE))))
     assert clipped < 4 * -np.log(config.epsilon()) + 1

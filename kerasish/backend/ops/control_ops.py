@@ -147,13 +147,16 @@ class _Scan(_ControlOp):
             out = (out,)
         last, rest = out[:carries], out[carries:]
         stacked, found_carries = rest[: len(results)], rest[len(results) :]
-        # The body's results are valid until its next call only, so each carry is
-        # copied to where the next step reads it.
-        single = [xp.empty_like(carry) for carry in ([] if history else start)]
+        # The body's results are valid until its next call only and may be its inputs,
+        # so each carry is copied to another place, where the next step reads it.
+        slots = [] if history else [[xp.empty_like(c) for c in start] for _ in "ab"]
         order = range(steps - 1, -1, -1) if reverse else range(steps)
         found: Any = start
         for step in order:
-            carry = single or [kept[step, ...] for kept in found_carries]
+            if history:
+                carry = [kept[step, ...] for kept in found_carries]
+            else:
+                carry = slots[step % 2]
             _write_all(carry, found)
             found = body(*carry, *[xs[step, ...] for xs in sequences], *captured)
             _write_all([kept[step, ...] for kept in stacked], found[carries:])
@@ -397,11 +400,15 @@ class _WhileLoop(_ControlOp):
         limit: int | None,
     ) -> Any:
         carry, captured = list(arrays[:carries]), arrays[carries:]
+        # The body's results are valid until its next call only and may be its inputs.
+        slots = [[xp.empty_like(array) for array in carry] for _ in "ab"]
         steps = 0
         while (limit is None or steps < limit) and condition(
             *carry, *captured
         )[0].item():
-            carry = list(body(*carry, *captured))
+            found = body(*carry, *captured)
+            carry = slots[steps % 2]
+            _write_all(carry, found)
             steps += 1
         return _single(carry)
 

@@ -141,7 +141,7 @@ def _logits_behind(output: Tensor, name: str, axis: int | None = None) -> Tensor
     these round to 0 or 1.
     """
     node = output.node
-    if not output.is_symbolic or node.op.name != name:
+    if node is None or node.op.name != name:
         return None
     if axis is not None and node.attrs["axis"] != (axis,):
         return None
