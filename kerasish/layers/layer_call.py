@@ -22,6 +22,7 @@ from kerasish.backend.graph import (
     origin_scope,
     stop_recording,
 )
+from kerasish.errors import DTypeError
 from kerasish.layers.call_signature import (
     CallSignature,
     call_signature,
@@ -171,6 +172,11 @@ class LayerCalling:
     def _converted(self, x: Any) -> Any:
         if x is None or isinstance(x, (bool, int, float, str)):
             return x
+        if getattr(getattr(x, "dtype", None), "kind", "") in ("O", "S", "U"):
+            raise DTypeError(
+                f'layer "{self.name}": an array of numbers is expected.\n'
+                f"  got: an array of shape {x.shape} and dtype {x.dtype}"
+            )
         return self._dtype_policy.convert_input(x, self.autocast, self.input_dtype)
 
     def _check_positional(self, args: tuple, signature: CallSignature) -> None:

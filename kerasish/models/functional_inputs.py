@@ -137,8 +137,8 @@ def adjusted(value: Any, expected: Tensor, name: str, model_name: str) -> Any:
     """
     if value is None:
         return None
+    mask = value.mask if isinstance(value, Tensor) else None
     try:
-        mask = getattr(value, "mask", None) if isinstance(value, Tensor) else None
         tensor = as_tensor(value, expected.dtype)
     except DTypeError as error:
         raise DTypeError(f'model "{model_name}": input {name!r}: {error}') from None
