@@ -113,7 +113,9 @@ def device_kernel(
             kernel in line serves.
 
     Returns:
-        A decorator for `kernel(xp, *arrays, out=None, **attrs)`.
+        A decorator for `kernel(xp, *arrays, out=None, **attrs)`. The kernel may have an
+        attribute `bind(xp, arrays, outs, attrs)`: it returns a call without arguments
+        that fills the tuple `outs` from arrays that keep their memory, or `None`.
 
     Example:
 

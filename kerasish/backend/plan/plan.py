@@ -12,6 +12,7 @@ from kerasish.backend.devices.base import Device
 from kerasish.backend.graph.body import Body
 from kerasish.backend.graph.leaves import CONSTANT, PLACEHOLDER, VARIABLE
 from kerasish.backend.graph.node import Node
+from kerasish.backend.graph.op import Op
 from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.variable import Variable
@@ -143,13 +144,9 @@ class Binding:
             if self.device.shares_memory(out, arrays[0]):
                 return
             call = partial(_fill, xp, kernel, arrays, out, attrs)
-        elif len(node.specs) == 1:
-            out = self._buffer(node.outputs[0])
-            call = node.op.bind(kernel, xp, arrays, out, attrs)
-            call = call or partial(_compute, xp, kernel, arrays, out, attrs)
         else:
             outs = tuple(self._buffer(tensor) for tensor in node.outputs)
-            call = partial(_compute_many, xp, kernel, arrays, outs, attrs)
+            call = _bound_call(node.op, kernel, xp, arrays, outs, attrs)
         self.steps.append(call)
         self.step_nodes.append(node)
 
@@ -233,6 +230,20 @@ class BodyRunner:
 
     def __call__(self, *arrays: Any) -> list[Any]:
         return self._plan.bound().run(arrays)
+
+
+def _bound_call(
+    op: Op, kernel: Callable, xp: Any, arrays: tuple, outs: tuple, attrs: dict
+) -> Callable[[], Any]:
+    """A call that fills `outs`: the kernel's own one, the op's, or the usual one."""
+    bind = getattr(kernel, "bind", None)
+    call = bind(xp, arrays, outs, attrs) if bind is not None else None
+    if call is not None:
+        return call
+    if len(outs) > 1:
+        return partial(_compute_many, xp, kernel, arrays, outs, attrs)
+    call = op.bind(kernel, xp, arrays, outs[0], attrs)
+    return call or partial(_compute, xp, kernel, arrays, outs[0], attrs)
 
 
 def _compute(xp: Any, kernel: Callable, arrays: tuple, out: Any, attrs: dict) -> None:
