@@ -401,3 +401,20 @@ def test_a_callback_may_predict_and_evaluate_in_between():
     model.fit(X, Y, batch_size=10, callbacks=[Nested()], verbose=0)
     assert seen[:2] == [(2, 1), (2, 1)]
     assert seen[2] == pytest.approx(model.evaluate(X, Y, verbose=0), rel=1e-5)
+
+
+def test_checkpoint_writes_files_that_load(tmp_path):
+    model = small_model()
+    whole, weights = tmp_path / "best.h5", tmp_path / "last.weights.h5"
+    callbacks = [
+        ModelCheckpoint(whole, monitor="loss", save_best_only=True),
+        ModelCheckpoint(weights, save_weights_only=True, save_freq=4),
+    ]
+    model.fit(X, Y, batch_size=10, epochs=2, callbacks=callbacks, verbose=0)
+    expected = model.predict(X, verbose=0)
+    loaded = keras.models.load_model(whole)
+    np.testing.assert_allclose(loaded.predict(X, verbose=0), expected, rtol=1e-6)
+    assert loaded.compiled
+    other = small_model()
+    other.load_weights(weights)
+    np.testing.assert_allclose(other.predict(X, verbose=0), expected, rtol=1e-6)
