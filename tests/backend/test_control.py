@@ -361,3 +361,32 @@ def test_directional_derivatives():
     assert result[2] == "kept" and result[1].numpy().tolist() == (2 * X * dx).tolist()
     with pytest.raises(ValueError):
         ops.jvp(build, (x, y), (dx,))
+
+
+def test_vectorized_functions_broadcast():
+    rows = np.arange(6, dtype="float32").reshape(2, 3)
+
+    def scaled(a, b, power):
+        return ops.sum(a * b) ** power, a[0]
+
+    calls = ops.vectorize(scaled, excluded={2}, signature="(n),(n)->(),()")
+    weights = np.float32([[[1, 1, 1]], [[0, 1, 2]], [[2, 0, 0]]])
+    for build in (calls, function(lambda a, b: calls(a, b, 2))):
+        squares, first = build(rows, weights, *((2,) if build is calls else ()))
+        expected = (rows * weights).sum(axis=-1) ** 2
+        np.testing.assert_array_equal(squares.numpy(), expected)
+        assert first.numpy().tolist() == [[0, 3]] * 3
+    add = ops.vectorize(lambda a, b: a + b)
+    assert add(X, X[:, None]).shape == (3, 3)
+    assert float(add(1.0, 2.0)) == 3
+    for arguments, signature, error in (
+        ((X, X), "(n)->()", ValueError),
+        ((X,), "n->()", ValueError),
+        ((X, X[:2]), "(n),(n)->()", ShapeError),
+        ((X[0],), "(n)->()", ShapeError),
+        ((X, X[:2]), None, ShapeError),
+    ):
+        with pytest.raises(error):
+            ops.vectorize(lambda *a: a[0], signature=signature)(*arguments)
+    with pytest.raises(TypeError):
+        ops.vectorize(3)

@@ -131,6 +131,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "cos", "cosh", "deg2rad", "hypot", "rad2deg", "sin", "sinc", "sinh", "tan",
         "tanh",
     ),
+    "vectorization": ("vectorize",),
     "windows": ("bartlett", "blackman", "hamming", "hanning", "kaiser"),
 }
 __getattr__, __dir__, __all__ = attach(
