@@ -140,5 +140,6 @@ __getattr__, __dir__, __all__ = attach(
         name: f"kerasish.backend.ops.{module}"
         for module, names in _HOMES.items()
         for name in names
-    },
+    }
+    | {"is_tensor": "kerasish.backend.graph.conversion"},
 )
