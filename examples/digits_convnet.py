@@ -27,16 +27,16 @@ def load_images():
 
 
 def build_model():
-    """Two convolutions, pooling, two dense layers; dropout between."""
+    """Three convolutions around a pooling layer, dropout, one dense layer."""
     return keras.Sequential(
         [
             keras.Input((8, 8, 1)),
             keras.layers.Conv2D(32, 3, padding="same", activation="relu"),
-            keras.layers.Conv2D(32, 3, activation="relu"),
+            keras.layers.Conv2D(64, 3, padding="same", activation="relu"),
             keras.layers.MaxPooling2D(),
             keras.layers.Dropout(0.25),
+            keras.layers.Conv2D(64, 3, padding="same", activation="relu"),
             keras.layers.Flatten(),
-            keras.layers.Dense(128, activation="relu"),
             keras.layers.Dropout(0.5),
             keras.layers.Dense(10, activation="softmax"),
         ]

@@ -89,7 +89,7 @@ def main(arguments=None):
     alphabet = Alphabet(text)
     x, y = make_windows(alphabet.encode(text))
     model = build_model(len(alphabet.letters))
-    model.fit(x, y, batch_size=64, epochs=options.epochs)
+    model.fit(x, y, batch_size=32, epochs=options.epochs)
     random = np.random.default_rng(0)
     for temperature in (0.3, 0.7, 1.0):
         print(f"--- temperature {temperature}")

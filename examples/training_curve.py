@@ -8,7 +8,7 @@ import numpy as np
 
 WHITE, GREY, BLACK = (255, 255, 255), (205, 208, 214), (40, 44, 52)
 COLOURS = ((31, 119, 180), (255, 127, 14))
-PANEL, MARGIN = (380, 260), (58, 40, 16, 34)  # width, height; left, bottom, right, top
+PANEL, MARGIN = (380, 260), (76, 44, 16, 34)  # width, height; left, bottom, right, top
 
 # Each letter is seven rows of five dots, one hexadecimal pair a row.
 FONT = {
