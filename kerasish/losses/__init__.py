@@ -37,6 +37,7 @@ LOSSES = {
         "divergence": _DIVERGENCE,
         "margin": _HINGE,
         "overlap": _OVERLAP,
+        "sequence": ("CTC", "ctc"),
     }.items()
     for name in names
 }

@@ -29,7 +29,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     array([2.], dtype=float32)
     """
     y_true, y_pred = prepare(y_true, y_pred, "mean_squared_error")
-    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+    return ops.mean(ops.square(y_pred - y_true), axis=-1)
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
@@ -51,7 +51,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     array([1.], dtype=float32)
     """
     y_true, y_pred = prepare(y_true, y_pred, "mean_absolute_error")
-    return ops.mean(ops.abs(y_true - y_pred), axis=-1)
+    return ops.mean(ops.abs(y_pred - y_true), axis=-1)
 
 
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:

@@ -11,6 +11,7 @@ from kerasish import naming
 from kerasish.backend import ops
 from kerasish.backend.graph import Variable, origin_scope
 from kerasish.backend.graph.stateless import StatelessScope
+from kerasish.backend.plan import GradientTape
 from kerasish.optimizers.clipping import clip_by_global_norm, clip_by_norm
 from kerasish.optimizers.learning_rate import LearningRate
 from kerasish.optimizers.optimizer_state import OptimizerState
@@ -194,6 +195,25 @@ class Optimizer(OptimizerState, LearningRate):
         gradients, variables = zip(*grads_and_vars)
         self.apply(gradients, variables)
         return self._iterations
+
+    def minimize(self, loss: Any, var_list: Any, tape: Any = None) -> Any:
+        """Differentiate a loss and make one step (a method of Keras 2).
+
+        Args:
+            loss: A function without arguments that computes the loss; or, with a
+                tape, the loss it recorded.
+            var_list: The Variables to change, or a function that returns them.
+            tape: A `GradientTape`.
+
+        Returns:
+            The Variable that counts the steps.
+        """
+        if tape is None:
+            with GradientTape() as tape:
+                loss = loss()
+        variables = list(var_list() if callable(var_list) else var_list)
+        gradients = tape.gradient(loss, variables)
+        return self.apply_gradients(zip(gradients, variables))
 
     def apply(
         self,

@@ -53,6 +53,8 @@ def arrays() -> dict[str, np.ndarray]:
         "weights_column": random.uniform(size=(6, 1)),
         "map": random.integers(0, 3, size=(2, 3, 3)),
         "map_pred": random.integers(0, 3, size=(2, 3, 3)),
+        "frames": random.normal(size=(3, 7, 5)),
+        "letters": np.array([[1, 2, 2], [4, 1, 0], [3, 0, 0]]),
         "grid": np.linspace(0, 1, 18).reshape(6, 3),
     }
     made["unit"] /= np.linalg.norm(made["unit"], axis=-1, keepdims=True)
@@ -61,7 +63,7 @@ def arrays() -> dict[str, np.ndarray]:
             made[f"gradient_{step}_{index}"] = random.normal(size=shape)
     for index, shape in enumerate(SHAPES):
         made[f"start_{index}"] = random.normal(size=shape)
-    integers = ("labels", "binary", "sequence", "map", "signs")
+    integers = ("labels", "letters", "binary", "sequence", "map", "signs")
     return {
         name: array.astype("int32")
         if name.startswith(integers) and array.dtype.kind == "i"
@@ -128,6 +130,7 @@ _LOSS_TABLE = [
     ("Dice", {}, _BINARY),
     ("Dice", {"axis": (1,), "reduction": None}, _BINARY),
     ("Tversky", {"alpha": 0.3, "beta": 0.7}, _BINARY),
+    ("CTC", {}, ("letters", "frames")),
     ("Circle", {}, ("labels", "unit")),
     ("Circle", {"gamma": 10.0, "remove_diagonal": False}, ("labels", "unit")),
 ]

@@ -6,7 +6,7 @@ import pytest
 from kerasish import optimizers
 from kerasish.backend import ops
 from kerasish.backend.graph import Trace, Variable, placeholder
-from kerasish.backend.plan import Function
+from kerasish.backend.plan import Function, GradientTape
 from kerasish.optimizers import schedules
 from kerasish.optimizers.schedules import LearningRateSchedule
 
@@ -244,6 +244,17 @@ def test_super_must_be_called_first():
         Wrong()
     with pytest.raises(NotImplementedError, match="update_step"):
         optimizers.Optimizer(0.1).apply([[1.0]], [one()])
+
+
+def test_minimize():
+    weight, optimizer = one(3.0), optimizers.SGD(0.5)
+    optimizer.minimize(lambda: weight * weight, [weight])
+    assert weight.numpy() == [0.0]
+    weight.assign([1.0])
+    with GradientTape() as tape:
+        loss = weight * weight
+    assert int(optimizer.minimize(loss, lambda: [weight], tape=tape)) == 2
+    assert weight.numpy() == [0.0]
 
 
 def test_custom_optimizer_keeps_its_arguments():
