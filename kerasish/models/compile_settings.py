@@ -51,7 +51,8 @@ class CompileSettings:
         )
         self.loss = get("loss")
         self.run_eagerly = bool(get("run_eagerly"))
-        self.steps_per_execution = int(get("steps_per_execution") or 1)
+        together = get("steps_per_execution") or 1
+        self.steps_per_execution = 1 if together == "auto" else int(together)
         self._check_names()
         names = getattr(model, "output_names", None)
         self.compile_loss = None
@@ -154,12 +155,26 @@ class CompileSettings:
                 config[name] = None if value is None else convert(self.optimizer)
             else:
                 config[name] = tree.map_structure(
-                    lambda leaf, convert=convert: (
-                        leaf if leaf is None or isinstance(leaf, str) else convert(leaf)
-                    ),
-                    value,
+                    lambda leaf, convert=convert: _plain(leaf, convert), value
                 )
         return config
+
+
+def _plain(leaf, serialize):
+    """Returns a loss or metric as plain data; a nameless function by what it shows."""
+    if leaf is None or isinstance(leaf, str):
+        return leaf
+    try:
+        return serialize(leaf)
+    except ValueError as error:
+        if not callable(leaf):
+            raise
+        warnings.warn(
+            f"A function without a name is stored as text only, so a loaded model "
+            f"must be compiled again.\n  cause: {error}",
+            stacklevel=5,
+        )
+        return getattr(leaf, "__name__", type(leaf).__name__)
 
 
 def _optimizer(identifier, model, auto_scale_loss):

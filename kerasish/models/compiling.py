@@ -74,6 +74,7 @@ class Compiling(TrainingSteps):
         self._state.settings = settings
         self._state.forget_steps()
         self.stop_training = False
+        self.__dict__.pop("loss", None)
         if loss is not None:
             self.__dict__["loss"] = loss
 

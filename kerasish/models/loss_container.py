@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from kerasish import tree
 from kerasish.backend import ops
 from kerasish.errors import ShapeError
@@ -90,11 +92,12 @@ class CompileLoss:
         self.built = True
 
     def _metric_names(self):
-        names = []
-        for i, _, _ in self._losses:
-            name = f"{self.outputs.names[i]}_loss"
-            copies = sum(other.startswith(name) for other in names)
-            names.append(f"{name}_{copies}" if copies else name)
+        by_output = self.outputs.are_named and self.outputs.count > 1
+        names, taken = [], Counter()
+        for i, loss, _ in self._losses:
+            name = f"{self.outputs.names[i] if by_output else loss.name}_loss"
+            names.append(f"{name}_{taken[name]}" if taken[name] else name)
+            taken[name] += 1
         return names
 
     def __call__(self, y_true, y_pred, sample_weight=None):

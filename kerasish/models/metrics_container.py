@@ -115,11 +115,11 @@ class CompileMetrics:
     def _name_results(self):
         taken = {}
         names = []
-        several = self.outputs.count > 1
+        prefixed = self.outputs.are_named and self.outputs.count > 1
         groups = [(entry, False) for entry in self._plain]
         groups += [(entry, True) for entry in self._weighted]
         for (i, metric), is_weighted in groups:
-            prefix = f"{self.outputs.names[i]}_" if several else ""
+            prefix = f"{self.outputs.names[i]}_" if prefixed else ""
             name = f"{prefix}{metric.name}"
             if name in taken and is_weighted:
                 name = f"{prefix}weighted_{metric.name}"

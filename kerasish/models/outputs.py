@@ -15,6 +15,8 @@ class OutputMap:
 
     Attributes:
         names: One name for each output.
+        are_named: Whether the model has names for its outputs; otherwise `names` are
+            made up.
         count: Number of outputs.
 
     Example:
@@ -26,15 +28,14 @@ class OutputMap:
 
     def __init__(self, y_pred, output_names=None):
         self.count = len(tree.flatten(y_pred))
-        self.keys = None
+        self.are_named = True
         if isinstance(y_pred, dict) and len(y_pred) == self.count:
-            self.keys = [str(key) for key in sorted(y_pred)]
-        if output_names and len(output_names) == self.count:
+            self.names = [str(key) for key in sorted(y_pred)]
+        elif output_names and len(output_names) == self.count:
             self.names = list(output_names)
         else:
-            self.names = self.keys or [f"output_{i + 1}" for i in range(self.count)]
-        if self.keys is not None:
-            self.names = self.keys
+            self.are_named = False
+            self.names = [f"output_{i + 1}" for i in range(self.count)]
 
     def spread(self, setting, argument: str) -> list:
         """Returns one entry of a `compile` argument for each output.

@@ -510,3 +510,69 @@ def test_memory_of_100_000_predictions_does_not_grow():
         model.predict(x, verbose=0)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 2048
+
+
+class TwoOutputs(keras.Model):
+    """A subclass whose outputs have no names."""
+
+    def __init__(self, as_dict=False):
+        super().__init__()
+        self.first = keras.layers.Dense(1)
+        self.second = keras.layers.Dense(1)
+        self.as_dict = as_dict
+
+    def call(self, x):
+        outputs = [self.first(x), self.second(x)]
+        return {"p": outputs[0], "q": outputs[1]} if self.as_dict else outputs
+
+
+def test_names_of_logs_follow_the_outputs():
+    def names(model, y, *args, **options):
+        model.compile("sgd", *args, **options)
+        return list(model.fit(X, y, verbose=0).history)
+
+    pair = [Y, Y]
+    assert names(TwoOutputs(), pair, "mse") == ["loss", "mse_loss", "mse_loss_1"]
+    found = names(TwoOutputs(), pair, ["mse", "mae"], metrics=[["mae"], ["mse"]])
+    assert found == ["loss", "mae", "mae_loss", "mse", "mse_loss"]
+    y = {"p": Y, "q": Y}
+    found = names(TwoOutputs(True), y, {"p": "mse", "q": "mae"}, metrics={"p": "mae"})
+    assert found == ["loss", "p_loss", "p_mae", "q_loss"]
+    assert names(TwoOutputs(True), y, {"p": "mse", "q": None}) == ["loss"]
+    assert names(linear(), Y, ["mse"], metrics=[["mae", "mse"]]) == [
+        "loss",
+        "mae",
+        "mse",
+    ]
+    assert names(linear(), Y, ["mse", "mae"]) == ["loss", "mae_loss", "mse_loss"]
+    assert names(linear(), Y, "mse", metrics=["mae", "mae"]) == ["loss", "mae", "mae_1"]
+    named = linear(name="out")
+    assert names(named, Y, {"out": "mse"}, metrics={"out": "mae"}) == ["loss", "mae"]
+
+
+def test_functions_and_classes_as_losses_and_metrics():
+    def closeness(y_true, y_pred):
+        return ops.mean(ops.abs(y_true - y_pred), axis=-1)
+
+    model = linear()
+    model.compile(
+        keras.optimizers.SGD(0.0),
+        closeness,
+        metrics=[closeness, keras.metrics.MeanAbsoluteError],
+    )
+    history = model.fit(X, Y, verbose=0).history
+    assert list(history) == ["closeness", "loss", "mean_absolute_error"]
+    expected = [float(np.mean(np.abs(Y)))]
+    for values in history.values():
+        assert values == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_nameless_loss_does_not_keep_a_model_from_being_saved(tmp_path):
+    model = linear()
+    model.compile("sgd", lambda y_true, y_pred: (y_true - y_pred) ** 2)
+    with pytest.warns(UserWarning, match="must be compiled again"):
+        model.save(tmp_path / "model.h5")
+    with pytest.warns(UserWarning, match="not compiled"):
+        loaded = keras.models.load_model(tmp_path / "model.h5")
+    assert not loaded.compiled
+    assert model.compiled
