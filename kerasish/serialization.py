@@ -120,8 +120,8 @@ def deserialize_keras_object(
         config: Plain data.
         custom_objects: Maps names to classes and functions of the user.
         safe_mode: Whether to refuse stored Python code.
-        **kwargs: `module_objects` (a further table of names) and `printable_module_name`
-            of Keras 2.
+        **kwargs: Arguments of Keras 2: `module_objects`, a further table of names, and
+            `printable_module_name`.
 
     Returns:
         The value.
@@ -189,7 +189,9 @@ _SPECIAL: dict[str, Callable[[Mapping], Any]] = {
     "__bytes__": lambda config: config["value"].encode("latin-1"),
     "__numpy__": _rebuild_array,
     "__tensor__": _rebuild_tensor,
-    "__type__": lambda config: resolve_class({**config, "class_name": config["config"]}),
+    "__type__": lambda config: resolve_class(
+        {**config, "class_name": config["config"]}
+    ),
     "function": _rebuild_function,
     "DTypePolicy": _rebuild_policy,
 }

@@ -82,7 +82,7 @@ def wrap_build(build: Callable) -> Callable:
             return
         object.__setattr__(self, "_building", True)
         try:
-            with eager_scope(), stop_recording(), _scope_of(self):
+            with eager_scope(), stop_recording(), scope_of(self):
                 object.__setattr__(self, "_path", current_path())
                 build(self, *args, **kwargs)
         finally:
@@ -95,7 +95,12 @@ def wrap_build(build: Callable) -> Callable:
     return wrapped
 
 
-def _scope_of(layer: Any) -> contextlib.AbstractContextManager:
+def scope_of(layer: Any) -> contextlib.AbstractContextManager:
+    """Open the name scope of a layer, unless it is the innermost one already.
+
+    Args:
+        layer: The layer.
+    """
     if current_scope() == layer.name:
         return contextlib.nullcontext()
     return name_scope(layer.name)
@@ -154,7 +159,7 @@ class LayerCalling:
         first = bound.get(signature.first)
         if not _calls.stack:
             self._clear_losses()
-        with origin_scope(f'layer "{self.name}"'), _scope_of(self):
+        with origin_scope(f'layer "{self.name}"'), scope_of(self):
             assert_input_compatibility(self.input_spec, first, self.name)
             self._maybe_build(tensors)
             training = self._resolve_training(signature, bound, kwargs)

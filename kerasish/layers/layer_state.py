@@ -252,7 +252,7 @@ class LayerState:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the layer's weights; setting reaches inner layers."""
+        """Whether training changes the weights; setting it reaches inner layers."""
         return self._trainable
 
     @trainable.setter

@@ -144,7 +144,7 @@ class CompiledCalls:
         for fixed_batch in (False, True):
             try:
                 return _Compiled(self._model, args, kwargs, fixed_batch)
-            except Exception:  # noqa: BLE001
+            except Exception:
                 # What cannot be traced, also for its own errors, runs layer by layer.
                 continue
         return _EAGER

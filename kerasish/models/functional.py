@@ -48,7 +48,9 @@ class Functional(Model):
 
     _warns_of_lost_mask = False
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
+    def __init__(
+        self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any
+    ):
         trainable = kwargs.pop("trainable", None)
         Model.__init__(self, name=name, **kwargs)
         for what, structure in (("inputs", inputs), ("outputs", outputs)):
@@ -179,7 +181,7 @@ class Functional(Model):
             inputs: Of no meaning; other versions have it.
         """
         for item in loss if isinstance(loss, (list, tuple)) else [loss]:
-            if isinstance(item, Tensor) and item.is_symbolic and not in_symbolic_scope():
+            if _is_endpoint(item):
                 self._add_endpoint("loss", None, item)
             else:
                 super().add_loss(item)
@@ -188,7 +190,7 @@ class Functional(Model):
         self, value: Any, aggregation: str | None = None, name: str | None = None
     ) -> None:
         """Report the mean of a symbolic tensor of this model's graph."""
-        if isinstance(value, Tensor) and value.is_symbolic and not in_symbolic_scope():
+        if _is_endpoint(value):
             self._add_endpoint("metric", name or value.name, value)
         else:
             super().add_metric(value, aggregation, name)
@@ -259,3 +261,8 @@ class Functional(Model):
         set_plain(self, "_outputs_struct", outputs)
         set_plain(self, "_inputs", tree.flatten(inputs))
         set_plain(self, "_outputs", tree.flatten(outputs))
+
+
+def _is_endpoint(value: Any) -> bool:
+    """Whether a value is a tensor of a model's graph, given outside any call."""
+    return isinstance(value, Tensor) and value.is_symbolic and not in_symbolic_scope()

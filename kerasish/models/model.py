@@ -133,7 +133,7 @@ class Model(Trainer, Layer):
                 self.call(inputs)
         except NotImplementedError:
             raise
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
             raise ValueError(
                 f'model "{self.name}": it cannot be built with the input shape '
                 f"{input_shape}. Call it on data instead.\n  cause: {error}"

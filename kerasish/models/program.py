@@ -248,9 +248,13 @@ def _leaf_value(tensor: Tensor) -> Any:
         return node.attrs["variable"]
     if is_static(tensor):
         return LearningPhase()
-    raise GraphError(
-        "The graph is disconnected: an output depends on an input that is not among "
-        f"the inputs of the model.\n  got: {tensor!r}"
+    raise _disconnected(node.attrs.get("name"), tensor)
+
+
+def _disconnected(name: str | None, tensor: Tensor) -> GraphError:
+    return GraphError(
+        f"The graph is disconnected: an output depends on the input {name!r}, which is "
+        f"not among the inputs of the model.\n  got: {tensor!r}"
     )
 
 
@@ -285,11 +289,7 @@ class _Walk:
         if unit in self._finished:
             return None
         if isinstance(unit, Node) and unit.is_input and not stop:
-            raise GraphError(
-                "The graph is disconnected: an output depends on the input "
-                f"{unit.operation.name!r}, which is not among the inputs of the model."
-                f"\n  got: {tensor!r}"
-            )
+            raise _disconnected(unit.operation.name, tensor)
         self._finished.add(unit)
         self.first_seen.setdefault(operation_of(unit), len(self.first_seen))
         needed = unit.input_tensors if isinstance(unit, Node) else unit.inputs

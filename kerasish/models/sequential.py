@@ -9,10 +9,10 @@ from kerasish import tree
 from kerasish.backend.graph import Tensor
 from kerasish.layers.core.input_layer import Input, InputLayer
 from kerasish.layers.layer import Layer, is_shape
+from kerasish.layers.layer_call import scope_of
 from kerasish.layers.node import producer
 from kerasish.models.functional import Functional
 from kerasish.models.model import Model
-from kerasish.naming import name_scope
 
 
 class Sequential(Model):
@@ -143,7 +143,7 @@ class Sequential(Model):
 
     def _connect(self, inputs: Any) -> None:
         outputs = inputs
-        with name_scope(self.name):
+        with scope_of(self):
             for layer in self._layers:
                 if not isinstance(layer, InputLayer):
                     outputs = layer(outputs)
@@ -176,9 +176,10 @@ class Sequential(Model):
 
     def _begin(self, inputs: Any) -> None:
         layer = producer(inputs).operation if isinstance(inputs, Tensor) else None
-        if layer is not None and not isinstance(self._layers[0], InputLayer):
-            self._layers.insert(0, layer)
+        added = layer is not None and not isinstance(self._layers[0], InputLayer)
         self._connect(inputs)
+        if added:
+            self._layers.insert(0, layer)
 
     def _maybe_build(self, tensors: dict[str, Any]) -> None:
         if self.built or not tensors:

@@ -42,11 +42,11 @@ def readable_size(size: float) -> str:
     >>> readable_size(348), readable_size(65404)
     ('348.00 B', '63.87 KB')
     """
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if size < 1024:
-            break
+    units = ["TB", "GB", "MB", "KB", "B"]
+    while size >= 1024 and len(units) > 1:
         size /= 1024
-    return f"{size:.2f} {unit}"
+        units.pop()
+    return f"{size:.2f} {units[-1]}"
 
 
 def print_summary(

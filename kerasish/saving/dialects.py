@@ -167,7 +167,9 @@ def _without_dtype(value: Any) -> Any:
             config = {k: v for k, v in value["config"].items() if k != "dtype"}
             return {"class_name": value["class_name"], "config": config}
         return {key: _without_dtype(item) for key, item in value.items()}
-    return [_without_dtype(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_without_dtype(item) for item in value]
+    return value
 
 
 def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
