@@ -57,9 +57,9 @@ def full_signature(cls: type) -> inspect.Signature:
     """
     own = list(inspect.signature(cls.__init__).parameters.values())[1:]
     kinds = inspect.Parameter
-    shown = [p for p in own if p.kind is not kinds.VAR_KEYWORD]
-    if len(shown) == len(own):
-        return inspect.Signature(shown)
+    if not own or own[-1].name != "options":
+        return inspect.Signature(own)
+    shown = own[:-1]
     names = {p.name for p in shown}
     shown += [
         kinds(name, kinds.KEYWORD_ONLY, default=default)
