@@ -54,6 +54,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "dropout": ("stateless_dropout",),
     "einstein": ("einsum",),
     "encoding": ("multi_hot", "one_hot"),
+    "factorisations": ("cholesky", "eig", "eigh", "lu_factor", "qr", "svd"),
+    "fourier": ("fft", "fft2", "ifft2", "irfft", "rfft"),
     "gathering": (
         "extract_sequences", "gather", "take", "take_along_axis",
         "take_along_axis_adjoint", "unravel_index",
@@ -61,6 +63,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "indexing": ("get_item", "index_axis", "slice", "slice_axis"),
     "joining": ("append", "concatenate", "dstack", "hstack", "stack", "vstack"),
     "linear": ("dot", "inner", "matmul", "outer", "tensordot", "vdot"),
+    "linear_systems": (
+        "cholesky_inverse", "det", "inv", "logdet", "lstsq", "matrix_rank", "pinv",
+        "slogdet", "solve", "solve_triangular",
+    ),
     "matrices": (
         "diag", "diagflat", "diagonal", "eye", "identity", "trace", "tri", "tril",
         "triu", "vander",
@@ -83,6 +89,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "batch_normalization", "batch_normalization_training", "layer_normalization",
         "moments", "normalize", "rms_normalization",
     ),
+    "norms": ("cdist", "norm"),
     "padding": ("flip", "fliplr", "flipud", "pad", "roll", "rot90"),
     "phases": ("choose", "in_test_phase", "in_train_phase"),
     "philox": ("random_bits", "random_bits_like"),
@@ -117,6 +124,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "top_k",
     ),
     "special": ("erf", "erfc", "erfinv", "i0"),
+    "spectrograms": ("istft", "stft"),
     "splitting": ("array_split", "dsplit", "hsplit", "split", "unstack", "vsplit"),
     "statistics": (
         "average", "count_nonzero", "logsumexp", "median", "percentile", "ptp",
