@@ -103,6 +103,7 @@ def batches():
         Lazy(X),
         [X],
         {"in0": X},
+        {"in0": X.tolist()},
         np.asfortranarray(X),
         np.repeat(X, 2, axis=1)[:, ::2],
     ],
@@ -121,6 +122,7 @@ def test_kinds_of_x(x):
         Y.tolist(),
         [Y],
         {"out0": Y},
+        {"out0": Y.tolist()},
         Y.astype("float64"),
     ],
     ids=lambda y: type(y).__name__,
@@ -338,6 +340,9 @@ def test_validation_split_takes_the_end():
     (train, validation) = split_arrays((X, [Y, Y], None), 0.25)
     np.testing.assert_array_equal(validation[0], X[10:])
     np.testing.assert_array_equal(train[1][1], Y[:10])
+    lists = split_arrays(({"a": X.tolist()}, Y.tolist(), None), 0.25)[1]
+    np.testing.assert_array_equal(lists[0]["a"], X[10:])
+    np.testing.assert_array_equal(lists[1], Y[10:])
     frame = pd.DataFrame(X)
     assert len(split_arrays((frame, None, None), 0.5)[1][0]) == 7
     lazy = split_arrays((Lazy(X), None, None), 0.25)[1][0]

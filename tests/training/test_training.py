@@ -538,7 +538,8 @@ def test_names_of_logs_follow_the_outputs():
     y = {"p": Y, "q": Y}
     found = names(TwoOutputs(True), y, {"p": "mse", "q": "mae"}, metrics={"p": "mae"})
     assert found == ["loss", "p_loss", "p_mae", "q_loss"]
-    assert names(TwoOutputs(True), y, {"p": "mse", "q": None}) == ["loss"]
+    with pytest.warns(UserWarning, match="second|dense"):
+        assert names(TwoOutputs(True), y, {"p": "mse", "q": None}) == ["loss"]
     assert names(linear(), Y, ["mse"], metrics=[["mae", "mse"]]) == [
         "loss",
         "mae",

@@ -9,7 +9,7 @@ import numpy as np
 from kerasish import tree
 from kerasish.errors import ShapeError
 from kerasish.models.data.columns import Column, make_column
-from kerasish.models.data.conversion import check_sizes, is_scalar_list
+from kerasish.models.data.conversion import check_sizes, close_lists
 from kerasish.models.data.signature import describe
 from kerasish.models.data.weights import combine_weights
 
@@ -136,7 +136,8 @@ def _permutation(size):
 def _columns(structure, name, dtypes, is_weight=False):
     if structure is None:
         return None
-    if is_scalar_list(structure) or not tree.is_nested(structure):
+    structure = close_lists(structure, name)
+    if not tree.is_nested(structure):
         return make_column(structure, name, dtypes[0] if dtypes else None, is_weight)
     leaves = tree.flatten(structure)
     if not leaves:

@@ -34,6 +34,27 @@ def is_scalar_list(value) -> bool:
     return isinstance(first, (bool, int, float, complex, str, bytes, np.generic))
 
 
+def close_lists(structure, name: str):
+    """Returns the structure with an array in place of each list of numbers.
+
+    Args:
+        structure: Structure of arrays, in which lists of numbers are arrays too.
+        name: The argument, for messages.
+
+    Example:
+
+    >>> close_lists({"a": [1, 2]}, "x")
+    {'a': array([1, 2])}
+    """
+    if is_scalar_list(structure):
+        return as_array(structure, name)
+    if isinstance(structure, dict):
+        return {key: close_lists(part, name) for key, part in structure.items()}
+    if type(structure) in (list, tuple):
+        return type(structure)(close_lists(part, name) for part in structure)
+    return structure
+
+
 def is_pandas(value) -> bool:
     """Returns whether `value` is a pandas DataFrame, Series or Index.
 
@@ -204,8 +225,7 @@ def _arrays(structure, name, dtypes, floats=False):
         return _batch_leaf(structure, name, dtypes[0] if dtypes else None, floats)
     if structure is None:
         return None
-    if is_scalar_list(structure):
-        structure = as_array(structure, name)
+    structure = close_lists(structure, name)
     leaves = tree.flatten(structure)
     wanted = dtypes if dtypes and len(dtypes) == len(leaves) else [None] * len(leaves)
     return tree.pack_sequence_as(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kerasish import tree
 from kerasish.errors import ShapeError
-from kerasish.models.data.conversion import is_lazy, is_scalar_list
+from kerasish.models.data.conversion import close_lists, is_lazy
 
 
 def split_arrays(arrays, validation_split: float):
@@ -25,22 +25,23 @@ def split_arrays(arrays, validation_split: float):
     Example:
 
     >>> split_arrays((list(range(10)), None, None), 0.2)[1][0]
-    [8, 9]
+    array([8, 9])
     """
     if not 0.0 < validation_split < 1.0:
         raise ValueError(
             "validation_split must be between 0 and 1.\n"
             f"Received: validation_split={validation_split}"
         )
-    arrays = tuple(_whole_lists(part) for part in arrays)
+    names = ("x", "y", "sample_weight")
+    arrays = tuple(close_lists(part, name) for part, name in zip(arrays, names))
     leaves = [leaf for leaf in tree.flatten(arrays) if leaf is not None]
     for leaf in leaves:
-        if not _can_be_cut(leaf):
+        if not hasattr(leaf, "shape") or not hasattr(leaf, "__getitem__"):
             raise ValueError(
                 "validation_split works on arrays only; pass validation_data instead.\n"
                 f"  got: {type(leaf).__name__}"
             )
-    sizes = {_length(leaf) for leaf in leaves}
+    sizes = {leaf.shape[0] for leaf in leaves}
     if len(sizes) != 1:
         raise ShapeError(
             "validation_split: all arrays must have the same number of samples.\n"
@@ -55,36 +56,7 @@ def split_arrays(arrays, validation_split: float):
         )
     first = tree.map_structure(lambda leaf: _cut(leaf, slice(0, cut)), arrays)
     rest = tree.map_structure(lambda leaf: _cut(leaf, slice(cut, size)), arrays)
-    return _open_lists(first), _open_lists(rest)
-
-
-class _ScalarList:
-    """A list of numbers that is one array, not a structure of arrays."""
-
-    def __init__(self, values):
-        self.values = values
-
-
-def _whole_lists(part):
-    return _ScalarList(part) if is_scalar_list(part) else part
-
-
-def _open_lists(structure):
-    return tree.map_structure(
-        lambda leaf: leaf.values if isinstance(leaf, _ScalarList) else leaf, structure
-    )
-
-
-def _can_be_cut(leaf):
-    return (
-        isinstance(leaf, _ScalarList)
-        or hasattr(leaf, "iloc")
-        or (hasattr(leaf, "shape") and hasattr(leaf, "__getitem__"))
-    )
-
-
-def _length(leaf):
-    return len(leaf.values) if isinstance(leaf, _ScalarList) else leaf.shape[0]
+    return first, rest
 
 
 class _Window:
@@ -106,8 +78,6 @@ class _Window:
 def _cut(leaf, rows):
     if leaf is None:
         return None
-    if isinstance(leaf, _ScalarList):
-        return _ScalarList(leaf.values[rows])
     if hasattr(leaf, "iloc"):
         return leaf.iloc[rows]
     if is_lazy(leaf):
