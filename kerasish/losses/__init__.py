@@ -41,8 +41,35 @@ LOSSES = {
     }.items()
     for name in names
 }
+ALIASES = {
+    "bce": "binary_crossentropy",
+    "BCE": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "KLD": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "mae": "mean_absolute_error",
+    "MAE": "mean_absolute_error",
+    "mse": "mean_squared_error",
+    "MSE": "mean_squared_error",
+    "mape": "mean_absolute_percentage_error",
+    "MAPE": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "MSLE": "mean_squared_logarithmic_error",
+    "logcosh": "log_cosh",
+    "cosine": "cosine_similarity",
+    "cosine_proximity": "cosine_similarity",
+}
+_OLD_NAMES = {alias: f"{LOSSES[name]}:{name}" for alias, name in ALIASES.items()}
 _LOOKUP = dict.fromkeys(
     ("get", "serialize", "deserialize", "resolve"), "kerasish.losses.lookup"
 )
 
-__getattr__, __dir__, __all__ = attach(__name__, {**LOSSES, **_LOOKUP})
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        **LOSSES,
+        **_OLD_NAMES,
+        **_LOOKUP,
+        "Reduction": "kerasish.losses.reduction",
+    },
+)

@@ -10,32 +10,15 @@ from kerasish.losses.targets import kind_of_targets
 from kerasish.naming import object_name
 from kerasish.registry import Registry
 
-_ALIASES = {
-    "bce": "binary_crossentropy",
-    "BCE": "binary_crossentropy",
-    "kld": "kl_divergence",
-    "KLD": "kl_divergence",
-    "kullback_leibler_divergence": "kl_divergence",
-    "mae": "mean_absolute_error",
-    "MAE": "mean_absolute_error",
-    "mse": "mean_squared_error",
-    "MSE": "mean_squared_error",
-    "mape": "mean_absolute_percentage_error",
-    "MAPE": "mean_absolute_percentage_error",
-    "msle": "mean_squared_logarithmic_error",
-    "MSLE": "mean_squared_logarithmic_error",
-    "logcosh": "log_cosh",
-    "cosine": "cosine_similarity",
-    "cosine_proximity": "cosine_similarity",
-    "CosineProximity": "CosineSimilarity",
-}
 _BY_TARGETS = {
     "binary": "binary_crossentropy",
     "sparse": "sparse_categorical_crossentropy",
     "one_hot": "categorical_crossentropy",
 }
 
-REGISTRY = Registry("loss", losses.LOSSES, _ALIASES)
+REGISTRY = Registry(
+    "loss", losses.LOSSES, {**losses.ALIASES, "CosineProximity": "CosineSimilarity"}
+)
 serialize = REGISTRY.serialize
 deserialize = REGISTRY.deserialize
 

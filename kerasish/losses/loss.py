@@ -200,12 +200,16 @@ class LossFunctionWrapper(Loss):
     def from_config(cls, config: dict[str, Any]) -> Loss:
         """Make a loss from the result of `get_config`.
 
+        Keras 2 also stores the function of losses that have a class of their own.
+
         >>> import kerasish as keras
         >>> keras.losses.Huber.from_config({"delta": 2.0}).delta
         2.0
         """
-        if "fn" in config:
+        settings = dict(config)
+        function = settings.pop("fn", None)
+        if cls is LossFunctionWrapper:
             from kerasish.losses.lookup import get
 
-            config = {**config, "fn": get(config["fn"])}
-        return cls(**config)
+            settings["fn"] = get(function)
+        return cls(**settings)

@@ -17,11 +17,32 @@ REDUCTIONS = (
 )
 
 
+class Reduction:
+    """The names of reductions, as Keras 2 writes them.
+
+    Example:
+
+    >>> Reduction.SUM
+    'sum'
+    """
+
+    AUTO = "auto"
+    NONE = "none"
+    SUM = "sum"
+    SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+
+    @classmethod
+    def all(cls) -> tuple[str, ...]:
+        """Return all of them."""
+        return (cls.AUTO, cls.NONE, cls.SUM, cls.SUM_OVER_BATCH_SIZE)
+
+
 def check_reduction(reduction: str | None) -> str | None:
-    """Return a valid reduction name unchanged.
+    """Return a valid reduction name.
 
     Args:
-        reduction: One of `REDUCTIONS`.
+        reduction: One of `REDUCTIONS`; or `"auto"` of Keras 2, which is
+            `"sum_over_batch_size"`.
 
     Raises:
         ValueError: For any other value.
@@ -31,6 +52,8 @@ def check_reduction(reduction: str | None) -> str | None:
     >>> check_reduction("sum")
     'sum'
     """
+    if reduction == Reduction.AUTO:
+        return Reduction.SUM_OVER_BATCH_SIZE
     if reduction not in REDUCTIONS:
         raise ValueError(
             f"`reduction` must be one of {REDUCTIONS}.\n"

@@ -1,10 +1,12 @@
 """Metrics: what is watched while a model trains and is evaluated."""
 
 from kerasish.lazy import attach
+from kerasish.losses import ALIASES, LOSSES
 
 _CLASSES = {
     "metric": ("Metric",),
     "mean": ("Mean", "MeanMetricWrapper", "Sum"),
+    "mean_tensor": ("MeanRelativeError", "MeanTensor"),
     "accuracy": (
         "Accuracy", "BinaryAccuracy", "CategoricalAccuracy",
         "SparseCategoricalAccuracy", "TopKCategoricalAccuracy",
@@ -62,4 +64,6 @@ _ALL = {
     name: f"kerasish.{module}" for module, names in _FUNCTIONS.items() for name in names
 }
 
-__getattr__, __dir__, __all__ = attach(__name__, {**METRICS, **_ALL})
+_OLD_NAMES = {alias: f"{LOSSES[name]}:{name}" for alias, name in ALIASES.items()}
+
+__getattr__, __dir__, __all__ = attach(__name__, {**METRICS, **_ALL, **_OLD_NAMES})

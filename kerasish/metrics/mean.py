@@ -160,9 +160,14 @@ class MeanMetricWrapper(Mean):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Metric:
-        """Make a metric from the result of `get_config`."""
-        if "fn" in config:
+        """Make a metric from the result of `get_config`.
+
+        Keras 2 also stores the function of metrics that have a class of their own.
+        """
+        settings = dict(config)
+        fn = settings.pop("fn", None)
+        if cls is MeanMetricWrapper:
             from kerasish.metrics.lookup import function
 
-            config = {**config, "fn": function(config["fn"])}
-        return cls(**config)
+            settings["fn"] = function(fn)
+        return cls(**settings)

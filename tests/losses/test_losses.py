@@ -210,3 +210,17 @@ def test_wrapped_function_with_arguments_is_saved():
 def test_q_out_of_range():
     with pytest.raises(ValueError, match="`q` must lie between"):
         losses.CategoricalGeneralizedCrossEntropy(q=1.0)
+
+
+def test_configs_and_names_of_keras_2():
+    old = {"reduction": "auto", "name": "m", "fn": "mean_squared_error"}
+    loss = losses.MeanSquaredError.from_config(old)
+    assert (loss.name, loss.reduction) == ("m", "sum_over_batch_size")
+    assert losses.MSE is losses.mean_squared_error
+    assert losses.MeanSquaredError(losses.Reduction.SUM).reduction == "sum"
+    assert losses.Reduction.AUTO in losses.Reduction.all()
+
+
+def test_ctc_refuses_other_ranks():
+    with pytest.raises(ShapeError, match="ctc expects labels"):
+        losses.ctc(np.zeros(3), np.zeros((3, 4, 5)))

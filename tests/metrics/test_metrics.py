@@ -235,3 +235,26 @@ def test_ranks_and_sorted_ids():
     metric = metrics.SparseTopKCategoricalAccuracy(k=2, from_sorted_ids=True)
     metric.update_state([3, 1], [[3, 0, 1], [0, 2, 1]])
     assert float(metric.result()) == 0.5
+
+
+def test_mean_of_tensors():
+    metric = metrics.MeanTensor()
+    metric.update_state([[1.0, 2.0], [3.0, 4.0]], sample_weight=[1.0, 0.0])
+    metric.update_state([[3.0, 4.0], [5.0, 6.0]])
+    np.testing.assert_allclose(metric.result().numpy(), [[2.0, 3.0], [5.0, 6.0]])
+    again = metrics.deserialize(metrics.serialize(metrics.MeanTensor(shape=(2,))))
+    assert [v.shape for v in again.variables] == [(2,), (2,)]
+
+
+def test_relative_error():
+    metric = metrics.MeanRelativeError([1.0, 0.0, 4.0])
+    value = metric([[1.0, 1.0, 1.0]], [[3.0, 5.0, 3.0]])
+    assert float(value) == pytest.approx((2.0 + 0.0 + 0.5) / 3)
+    again = metrics.deserialize(metrics.serialize(metric))
+    np.testing.assert_array_equal(again.normalizer, metric.normalizer)
+
+
+def test_configs_of_keras_2():
+    old = {"name": "mae", "dtype": "float32", "fn": "mean_absolute_error"}
+    assert metrics.MeanAbsoluteError.from_config(old).name == "mae"
+    assert metrics.MSE is losses.mean_squared_error
