@@ -31,13 +31,16 @@ _NEW_DEFAULTS: dict[str, Any] = {
     "clipvalue": None,
     "global_clipnorm": None,
 }
-# Arguments that Keras 2's classes refuse, by class.
-_UNKNOWN = {
-    "BatchNormalization": ("synchronized",),
-    "MultiHeadAttention": ("seed",),
-    "Attention": ("seed",),
-    "Flatten": (),
+_SEEDLESS = ("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell")
+# The same for arguments that other classes of Keras 2 do know.
+_NEW_DEFAULTS_BY_CLASS: dict[str, dict[str, Any]] = {
+    **{name: {"seed": None} for name in (*_SEEDLESS, "Attention")},
+    "MultiHeadAttention": {"seed": None},
+    "SparseCategoricalCrossentropy": {"axis": -1},
+    "ZeroPadding1D": {"data_format": "channels_last"},
 }
+# Names of arguments in Keras 2 that Keras 3 understands as well, by class.
+_FORMER_NAMES = {"LeakyReLU": {"negative_slope": "alpha"}}
 
 
 def keras2_model(description: Mapping[str, Any], model: Any) -> dict[str, Any]:
@@ -161,17 +164,27 @@ def plain(value: Any, class_name: str = "") -> Any:
         if value.get("class_name") == "function":
             return value["config"]
         if "class_name" in value and "config" in value:
-            return _object(value)
-        dropped = _UNKNOWN.get(class_name, ())
+            return {**_object(value), **_inner_layer(value)}
+        defaults = {**_NEW_DEFAULTS, **_NEW_DEFAULTS_BY_CLASS.get(class_name, {})}
+        if value.get("use_ema") is False:
+            # RMSprop has a default of its own for it.
+            defaults["ema_overwrite_frequency"] = value.get("ema_overwrite_frequency")
+        names = _FORMER_NAMES.get(class_name, {})
         return {
-            key: plain(item)
+            names.get(key, key): plain(item)
             for key, item in value.items()
-            if not (key in _NEW_DEFAULTS and item == _NEW_DEFAULTS[key])
-            and not (class_name and key in dropped)
+            if not (key in defaults and item == defaults[key])
         }
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
+
+
+def _inner_layer(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Keras 3 needs to find the layer inside a wrapper."""
+    if value.get("module") != "keras.layers":
+        return {}
+    return {"module": "keras.layers", "registered_name": value.get("registered_name")}
 
 
 class _Calls:
