@@ -15,6 +15,7 @@ from kerasish.errors import did_you_mean
 
 _DEVICES: dict[str, str | type[Device]] = {
     "numpy": "kerasish.backend.devices.numpy_device:NumpyDevice",
+    "cpu": "kerasish.backend.devices.cpu.device:CpuDevice",
     "cupy": "kerasish.backend.devices.cupy_device:CupyDevice",
 }
 _KERNELS: dict[tuple[str, str], tuple[Callable, Callable | None]] = {}
@@ -31,11 +32,15 @@ class Device:
         kind: The part of the name before the colon.
         parent: The kind whose kernels serve where this one has none of its own.
         xp: The array module, NumPy or one with the same functions.
+        compiles_loops: Whether even a single elementwise op is better fused.
+        epoch: Counts changes of settings after which plans must bind again.
     """
 
     kind = "device"
     parent: str | None = None
     xp: Any = None
+    compiles_loops = False
+    epoch = 0
 
     def __init__(self, index: int = 0) -> None:
         self.index = index
@@ -201,6 +206,24 @@ def set_default_device(name: str) -> None:
         ValueError: If there is no such device.
     """
     _default[0] = get_device(name).name
+
+
+def succeed(kind: str, successor: str) -> None:
+    """Let a device take the place of all those of a kind, everywhere.
+
+    Args:
+        kind: The kind of device that cannot be used any more.
+        successor: The name of the device that serves instead.
+    """
+    heir = get_device(successor)
+    for name, instance in list(_instances.items()):
+        if instance.kind == kind:
+            _instances[name] = heir
+    if _default[0] is not None and _default[0].partition(":")[0] == kind:
+        _default[0] = heir.name
+    chosen = getattr(_selection, "device", None)
+    if chosen is not None and chosen.kind == kind:
+        _selection.device = heir
 
 
 @contextlib.contextmanager

@@ -84,7 +84,7 @@ class Plan:
             arena.reserve(self.layout.size)
             return Binding(self, arena)
         self.arena.reserve(self.layout.size)
-        if self._bound is None or self._bound.version != self.arena.version:
+        if self._bound is None or self._bound.version != _version(self.arena):
             self._bound = Binding(self, self.arena)
         return self._bound
 
@@ -95,7 +95,7 @@ class Binding:
     def __init__(self, plan: Plan, arena: Arena) -> None:
         self.plan = plan
         self.device = plan.device
-        self.version = arena.version
+        self.version = _version(arena)
         self.arrays: dict[tuple[int, int], Any] = {}
         self.steps: list[Callable[[], Any]] = []
         self.step_nodes: list[Node] = []
@@ -244,6 +244,11 @@ def _bound_call(
         return partial(_compute_many, xp, kernel, arrays, outs, attrs)
     call = op.bind(kernel, xp, arrays, outs[0], attrs)
     return call or partial(_compute, xp, kernel, arrays, outs[0], attrs)
+
+
+def _version(arena: Arena) -> tuple[int, int]:
+    """What the calls of a plan are bound to."""
+    return arena.version, arena.device.epoch
 
 
 def _compute(xp: Any, kernel: Callable, arrays: tuple, out: Any, attrs: dict) -> None:

@@ -1,0 +1,1 @@
+"""The device `cpu`: compiled kernels for the processor, on NumPy arrays."""

@@ -1,0 +1,82 @@
+"""The device `cpu`: NumPy arrays, with kernels of oneDNN and compiled loops."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+
+import numpy as np
+
+from kerasish.backend.devices import base, threads
+from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
+    convolution,
+    dnnl,
+    kernels,
+    matmul,
+    pooling,
+)
+from kerasish.backend.devices.numpy_device import NumpyDevice
+
+
+class CpuDevice(NumpyDevice):
+    """NumPy's arrays and kernels, and faster ones where libraries are installed.
+
+    Without the libraries it works like its parent.
+    """
+
+    kind = "cpu"
+    parent = "numpy"
+
+    def __init__(self, index: int = 0) -> None:
+        super().__init__(index)
+        self._guard = _Guard()
+        threads.on_change(self._rebind)
+
+    def guard(self) -> contextlib.AbstractContextManager:
+        """Return the context of kernels: no warnings, and one pool of threads."""
+        return self._guard
+
+    def _rebind(self, number: int) -> None:
+        """Have plans made for another number of threads bind again."""
+        kernels.forget()
+        self.epoch += 1
+
+
+class _Guard:
+    """A context that may be nested and shared by threads; entering again is cheap."""
+
+    def __init__(self) -> None:
+        self._state = threading.local()
+
+    def __enter__(self) -> None:
+        depth = getattr(self._state, "depth", 0)
+        if not depth:
+            self._state.quiet = np.errstate(all="ignore")
+            self._state.quiet.__enter__()
+            threads.hold_blas()
+            self._adopt_threads()
+        self._state.depth = depth + 1
+
+    def __exit__(self, *exception: object) -> None:
+        self._state.depth -= 1
+        if not self._state.depth:
+            threads.release_blas()
+            self._state.quiet.__exit__(*exception)
+
+    def _adopt_threads(self) -> None:
+        """Tell OpenMP how many threads are wanted; it keeps that for each thread."""
+        number = threads.chosen()
+        if number is not None and getattr(self._state, "threads", None) != number:
+            dnnl.set_threads(number)
+            self._state.threads = number
+
+
+def _fall_back() -> None:
+    """In a forked child, whose pool of threads is gone: go on with the parent."""
+    threads.restart()
+    base.succeed(CpuDevice.kind, NumpyDevice.kind)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fall_back)

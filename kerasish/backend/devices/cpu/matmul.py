@@ -1,0 +1,105 @@
+"""Products of matrices by oneDNN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from kerasish.backend.devices.base import device_kernel
+from kerasish.backend.devices.cpu import dnnl
+from kerasish.backend.devices.cpu.dnnl import Library
+from kerasish.backend.devices.cpu.kernels import best, cached, in_order, packed
+from kerasish.backend.devices.cpu.programs import Operand, Program
+
+# Below this many multiplications, one thread of NumPy is done sooner.
+_LEAST_WORK = 1 << 18
+_MOST_AXES = 6
+_ITEM = 4
+
+Strides = tuple[int, ...]
+
+
+class MatMul:
+    """Matrices and stacks of them, also transposed ones; see the op `matmul`."""
+
+    def accepts(self, specs: tuple, attrs: dict) -> bool:
+        """Tell whether this kernel takes a case; see `device_kernel`."""
+        a, b = specs
+        if a.dtype != "float32" or None in a.shape or None in b.shape:
+            return False
+        batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        work = math.prod(batch) * a.shape[-2] * a.shape[-1] * b.shape[-1]
+        axes = max(a.rank, b.rank)
+        return work >= _LEAST_WORK and axes <= _MOST_AXES and dnnl.library() is not None
+
+    def bind(
+        self, xp: Any, arrays: tuple, outs: tuple, attrs: dict
+    ) -> Callable[[], Any]:
+        """Return a call that fills `outs` from arrays that stay where they are."""
+        (a, b), (out,) = arrays, outs
+        before: list[Callable] = []
+        if b.ndim == 2 and a.ndim > 2:
+            # One large product instead of one a matrix.
+            a = packed(a, before).reshape(-1, a.shape[-1])
+            out = out.reshape(-1, out.shape[-1])
+        a, b = (
+            array if _suitable(array) else packed(array, before) for array in (a, b)
+        )
+        program = _program(a, b, out)
+        if program is None:
+            a, b = packed(a, before), packed(b, before)
+            program = _program(a, b, out)
+        if program is None:
+            return in_order((*before, partial(xp.matmul, a, b, out=out)))
+        return in_order((*before, program.bind((a, b, out))))
+
+    def __call__(
+        self, xp: Any, a: np.ndarray, b: np.ndarray, *, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Multiply at once, into `out` where it can be used."""
+        if out is None or not out.flags.c_contiguous:
+            batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+            out = np.empty((*batch, a.shape[-2], b.shape[-1]), np.float32)
+        self.bind(xp, (a, b), (out,), {})()
+        return out
+
+
+def _suitable(array: np.ndarray) -> bool:
+    """Tell whether the library can read an array as it lies."""
+    rows, columns = array.shape[-2:]
+    outer, inner = (step // _ITEM for step in array.strides[-2:])
+    return (
+        min(array.strides) > 0
+        and not any(step % _ITEM for step in array.strides)
+        and ((inner == 1 and outer >= columns) or (outer == 1 and inner >= rows))
+    )
+
+
+def _program(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Program | None:
+    key = ("matmul", *((x.shape, x.strides) for x in (a, b, out)))
+    return cached(key, lambda: _build(dnnl.library(), (a, b, out)))
+
+
+def _build(library: Library, arrays: Sequence[np.ndarray]) -> Program | None:
+    axes = max(array.ndim for array in arrays)
+    layouts = []
+    for array in arrays:
+        fill = axes - array.ndim
+        steps = [step // _ITEM for step in array.strides]
+        layouts.append(
+            library.layout((1,) * fill + array.shape, [array.size] * fill + steps)
+        )
+    a, b, out = layouts
+    descriptor = best(library, lambda: library.descriptor("matmul", a, b, None, out))
+    if descriptor is None:
+        return None
+    operands = [Operand(dnnl.SRC, a), Operand(dnnl.WEIGHTS, b)]
+    return Program(library, descriptor, [*operands, Operand(dnnl.DST, out, True)])
+
+
+_kernel = MatMul()
+device_kernel("cpu", "matmul", _kernel.accepts)(_kernel)
