@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices import numpy_kernels  # noqa: F401  (fills the table)
+from kerasish.backend.devices import (  # noqa: F401  (fill the table)
+    numpy_fused,
+    numpy_kernels,
+)
 from kerasish.backend.devices.base import Device
 
 

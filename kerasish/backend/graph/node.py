@@ -84,11 +84,12 @@ class Node:
         )
 
 
-def _freeze(value: Any) -> Any:
+def freeze(value: Any) -> Any:
+    """Return a hashable key that tells types and bit patterns of numbers apart."""
     if isinstance(value, float):
         return ("float", struct.pack("d", value))
     if isinstance(value, (tuple, list)):
-        return tuple(_freeze(item) for item in value)
+        return tuple(freeze(item) for item in value)
     if isinstance(value, slice):
         return ("slice", value.start, value.stop, value.step)
     if value is None or isinstance(value, (bool, int, str, bytes)):
@@ -100,7 +101,7 @@ def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
     return (
         op.name,
         tuple((tensor.node.uid, tensor.index) for tensor in inputs),
-        tuple((name, _freeze(attrs[name])) for name in sorted(attrs)),
+        tuple((name, freeze(attrs[name])) for name in sorted(attrs)),
     )
 
 

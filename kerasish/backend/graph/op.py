@@ -87,6 +87,10 @@ class Op:
         """
         return {}
 
+    def may_reuse(self, index: int, attrs: dict) -> bool:
+        """Tell whether an output may be given the memory of an input that ends here."""
+        return self.inplace and index == 0
+
     def bind(
         self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
     ) -> Callable[[], Any] | None:

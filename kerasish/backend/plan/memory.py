@@ -144,7 +144,7 @@ def _allocate(
         if layout.roots[here] != here:
             continue
         size = -(-max(byte_size(output), 1) // ALIGNMENT) * ALIGNMENT
-        donor = _donor(node, output, step, layout, last, sizes)
+        donor = _donor(node, index, output, step, layout, last, sizes)
         if donor is not None:
             layout.offsets[here] = layout.offsets[donor]
             # The donor's memory lives on as this value's.
@@ -157,6 +157,7 @@ def _allocate(
 
 def _donor(
     node: Node,
+    index: int,
     output: Tensor,
     step: int,
     layout: Layout,
@@ -164,7 +165,7 @@ def _donor(
     sizes: dict[Place, int],
 ) -> Place | None:
     """An input that dies here and whose memory the output may take over."""
-    if not node.op.inplace or len(node.specs) != 1:
+    if not node.op.may_reuse(index, node.attrs):
         return None
     for tensor in node.inputs:
         here = place(tensor)

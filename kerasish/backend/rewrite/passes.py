@@ -10,6 +10,7 @@ from kerasish.backend.graph.scope import symbolic_scope
 from kerasish.backend.rewrite import algebra, stabilise  # noqa: F401  (fill RULES)
 from kerasish.backend.rewrite.check import check_pass, level
 from kerasish.backend.rewrite.fold import fold
+from kerasish.backend.rewrite.fuse import fuse
 from kerasish.backend.rewrite.loops import trim_loops
 from kerasish.backend.rewrite.lower import lower
 from kerasish.backend.rewrite.rules import apply_rules
@@ -47,6 +48,7 @@ def optimise(
         ("loops", trim_loops),
         ("fold", lambda ts: fold(ts, device)),
         ("algebra", lambda ts: apply_rules("algebra", ts)),
+        ("fuse", lambda ts: fuse(ts, device)),
     ]
     current = list(outputs)
     checking = level()

@@ -1,0 +1,85 @@
+"""The fewest axes over which several arrays can be walked together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+def broadcast_strides(array: np.ndarray, shape: Shape) -> Shape:
+    """Return the strides in bytes of an array that is broadcast to a shape.
+
+    Example:
+
+    >>> broadcast_strides(np.zeros((3, 1), "float32"), (2, 3, 5))
+    (0, 4, 0)
+    """
+    extra = len(shape) - array.ndim
+    inner = (
+        0 if size == 1 else stride for size, stride in zip(array.shape, array.strides)
+    )
+    return (*(0,) * extra, *inner)
+
+
+def reduced_strides(array: np.ndarray, shape: Shape, axes: Sequence[int]) -> Shape:
+    """Return strides of a reduction's result along its source, 0 on reduced axes.
+
+    Args:
+        array: The result, contiguous.
+        shape: The shape of what is reduced.
+        axes: The reduced axes.
+
+    Example:
+
+    >>> reduced_strides(np.zeros((3,), "float32"), (2, 3), (0,))
+    (0, 4)
+    """
+    strides, step = [], array.itemsize
+    for axis in reversed(range(len(shape))):
+        kept = axis not in axes
+        strides.append(step if kept and shape[axis] > 1 else 0)
+        step *= shape[axis] if kept else 1
+    return tuple(reversed(strides))
+
+
+def collapse(
+    shape: Shape, operands: Sequence[Shape]
+) -> tuple[Shape, list[tuple[int, ...]]]:
+    """Drop axes of size 1 and join neighbours that all operands walk in one go.
+
+    Args:
+        shape: The common shape.
+        operands: For each operand its strides along that shape.
+
+    Returns:
+        The shorter shape, of one axis at least, and the strides along it.
+
+    Example:
+
+    >>> collapse((2, 3, 5), [(60, 20, 4), (0, 0, 4)])
+    ((6, 5), [(20, 4), (0, 4)])
+    """
+    sizes: list[int] = []
+    steps: list[list[int]] = []
+    for axis, size in enumerate(shape):
+        if size == 1:
+            continue
+        here = [strides[axis] for strides in operands]
+        if sizes and all(a == b * size for a, b in zip(steps[-1], here)):
+            sizes[-1] *= size
+            steps[-1] = here
+        else:
+            sizes.append(size)
+            steps.append(here)
+    if not sizes:
+        return (1,), [(0,) for _ in operands]
+    return tuple(sizes), [tuple(axis) for axis in zip(*steps)] if operands else []
+
+
+def strided(array: np.ndarray, shape: Shape, strides: Shape) -> np.ndarray:
+    """Return a view of an array's memory; axes of stride 0 get the size 1."""
+    sizes = tuple(n if step else 1 for n, step in zip(shape, strides))
+    return np.lib.stride_tricks.as_strided(array, sizes, strides)
