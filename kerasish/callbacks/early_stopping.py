@@ -69,7 +69,7 @@ class EarlyStopping(MonitorCallback):
             epoch: Index of the epoch.
             logs: Dict with the watched entry.
         """
-        current = self.monitored_value(logs)
+        current = self.get_monitor_value(logs)
         if current is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:

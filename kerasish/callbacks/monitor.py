@@ -84,7 +84,7 @@ class MonitorCallback(Callback):
         sign = 1 if self.monitor_op is operator.gt else -1
         return self.monitor_op(value - sign * self.min_delta, reference)
 
-    def monitored_value(self, logs):
+    def get_monitor_value(self, logs):
         """Returns the watched entry of `logs`; warns and returns `None` if absent.
 
         Args:

@@ -86,7 +86,7 @@ class ReduceLROnPlateau(MonitorCallback):
         logs = {} if logs is None else logs
         rate = read_learning_rate(self.model.optimizer)
         logs["learning_rate"] = rate
-        current = self.monitored_value(logs)
+        current = self.get_monitor_value(logs)
         if current is None:
             return
         if self.in_cooldown():

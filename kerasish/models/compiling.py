@@ -106,6 +106,11 @@ class Compiling(TrainingSteps):
         self._state.forget_steps()
 
     @property
+    def jit_compile(self):
+        """Whether steps are compiled: always, unless they run eagerly."""
+        return not self.run_eagerly
+
+    @property
     def steps_per_execution(self):
         """Number of steps between two calls of batch hooks."""
         return 1 if self._settings is None else self._settings.steps_per_execution

@@ -1,6 +1,10 @@
-"""`OlderMethods`: the training methods of Keras 2 for generators."""
+"""`OlderMethods`: what Keras 2 models had, under the old names."""
 
 from __future__ import annotations
+
+import numpy as np
+
+from kerasish.models.metrics_container import CompileMetrics
 
 
 def with_workers(source, workers, use_multiprocessing, max_queue_size):
@@ -27,9 +31,10 @@ def with_workers(source, workers, use_multiprocessing, max_queue_size):
 
 
 class OlderMethods:
-    """`fit_generator`, `evaluate_generator` and `predict_generator`.
+    """Methods for generators and classes, and the parts of a custom step.
 
-    Today `fit`, `evaluate` and `predict` take generators and data sets themselves.
+    Today `fit`, `evaluate` and `predict` take generators and data sets themselves, and
+    a custom step calls `compute_loss` and `compute_metrics`.
 
     Example:
 
@@ -143,3 +148,65 @@ class OlderMethods:
         """
         source = with_workers(generator, workers, use_multiprocessing, max_queue_size)
         return self.predict(source, steps=steps, callbacks=callbacks, verbose=verbose)
+
+    def predict_proba(self, x, batch_size=32, verbose=0):
+        """Returns the outputs; the same as `predict`.
+
+        Args:
+            x: Inputs.
+            batch_size: Number of samples in a step.
+            verbose: See `predict`.
+
+        Returns:
+            Array of shape `(samples, classes)`.
+        """
+        return self.predict(x, batch_size=batch_size, verbose=verbose)
+
+    def predict_classes(self, x, batch_size=32, verbose=0):
+        """Returns the most probable class of each sample.
+
+        Args:
+            x: Inputs.
+            batch_size: Number of samples in a step.
+            verbose: See `predict`.
+
+        Returns:
+            Integer array of shape `(samples,)`; `(samples, 1)`, 1 for outputs above
+            0.5, for a model with one output unit.
+        """
+        outputs = self.predict(x, batch_size=batch_size, verbose=verbose)
+        if outputs.shape[-1] > 1:
+            return np.argmax(outputs, axis=-1)
+        return (outputs > 0.5).astype("int32")
+
+    def compiled_loss(self, y, y_pred, sample_weight=None, regularization_losses=None):
+        """Returns the compiled loss of a batch and tracks its mean.
+
+        Args:
+            y: Targets.
+            y_pred: Outputs.
+            sample_weight: Weights of the samples.
+            regularization_losses: List of further losses to add.
+
+        Returns:
+            Scalar tensor.
+
+        Raises:
+            ValueError: If the model has no compiled loss.
+        """
+        settings = self._settings
+        if settings is None or settings.compile_loss is None:
+            raise ValueError(f"Model {self.name!r} was compiled without a loss.")
+        total = settings.compile_loss(y, y_pred, sample_weight)
+        for loss in regularization_losses or ():
+            total = total + loss
+        self._track_loss(total, y_pred)
+        return total
+
+    @property
+    def compiled_metrics(self):
+        """The compiled metrics: `update_state(y, y_pred, sample_weight)`."""
+        settings = self._settings
+        if settings is None or settings.compile_metrics is None:
+            return CompileMetrics()
+        return settings.compile_metrics

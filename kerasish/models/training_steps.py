@@ -12,6 +12,7 @@ from kerasish.backend.autodiff import gradients
 from kerasish.backend.devices import current_device
 from kerasish.backend.dtypes import is_float
 from kerasish.backend.graph import recording
+from kerasish.backend.graph.stateless import StatelessScope
 from kerasish.layers.call_signature import call_signature
 from kerasish.metrics import Metric
 from kerasish.models.data.packing import unpack_x_y_sample_weight
@@ -185,6 +186,46 @@ class TrainingSteps:
                 training=training,
             )
         return self.compute_loss(x, y, y_pred, sample_weight)
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x=None,
+        y=None,
+        y_pred=None,
+        sample_weight=None,
+        training=True,
+    ):
+        """Returns the total loss for given values of the Variables.
+
+        Args:
+            trainable_variables: Values of `trainable_variables`.
+            non_trainable_variables: Values of `non_trainable_variables`.
+            metrics_variables: Values of `metrics_variables`.
+            x: Inputs.
+            y: Targets.
+            y_pred: Outputs of the model.
+            sample_weight: Weights of the samples.
+            training: Whether it is a training step.
+
+        Returns:
+            `(loss, (trainable, non-trainable, metrics))` with the new values.
+        """
+        groups = (
+            (self.trainable_variables, trainable_variables),
+            (self.non_trainable_variables, non_trainable_variables),
+            (self.metrics_variables, metrics_variables),
+        )
+        pairs = [pair for group in groups for pair in zip(*group)]
+        with StatelessScope(pairs) as scope:
+            loss = self._compute_loss(x, y, y_pred, sample_weight, training)
+            values = tuple(
+                [scope.get_current_value(variable) for variable in variables]
+                for variables, _ in groups
+            )
+        return loss, values
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Updates the compiled metrics and returns all results; may be overridden.

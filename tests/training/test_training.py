@@ -577,3 +577,60 @@ def test_a_nameless_loss_does_not_keep_a_model_from_being_saved(tmp_path):
         loaded = keras.models.load_model(tmp_path / "model.h5")
     assert not loaded.compiled
     assert model.compiled
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["compiled", "eager"])
+def test_a_custom_step_as_keras_2_wrote_it(eager):
+    class Older(Custom):
+        def train_step(self, data):
+            x, y = data
+            with keras.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
+            variables = self.trainable_variables
+            self.optimizer.apply_gradients(
+                zip(tape.gradient(loss, variables), variables)
+            )
+            self.compiled_metrics.update_state(y, y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    histories = []
+    for kind in (Older, Custom):
+        model = kind()
+        model.compile(
+            keras.optimizers.SGD(0.1), "mse", metrics=["mae"], run_eagerly=eager
+        )
+        options = {"batch_size": 10, "epochs": 2, "shuffle": False, "verbose": 0}
+        histories.append(model.fit(X, Y, **options).history)
+    assert histories[0].keys() == histories[1].keys()
+    for name, values in histories[0].items():
+        assert values == pytest.approx(histories[1][name], rel=1e-5)
+
+
+def test_classes_and_probabilities():
+    model = linear(3, activation="softmax")
+    model.layers[0].set_weights([RANDOM.standard_normal((4, 3)), np.zeros(3)])
+    outputs = model.predict_proba(X)
+    np.testing.assert_array_equal(model.predict_classes(X), outputs.argmax(axis=1))
+    model = linear(1, activation="sigmoid")
+    model.layers[0].set_weights([RANDOM.standard_normal((4, 1)), np.zeros(1)])
+    expected = (model.predict(X, verbose=0) > 0.5).astype("int32")
+    np.testing.assert_array_equal(model.predict_classes(X), expected)
+
+
+def test_the_loss_without_state():
+    model = linear(kernel_regularizer="l2")
+    model.compile("sgd", "mse", metrics=["mae"])
+    kernel, bias = np.ones((4, 1), "float32"), np.zeros(1, "float32")
+    loss, values = model.stateless_compute_loss(
+        [kernel, bias],
+        [],
+        [v.value for v in model.metrics_variables],
+        x=X,
+        y=Y,
+        y_pred=X @ kernel,
+    )
+    expected = np.mean((X @ kernel - Y) ** 2) + 0.01 * 4
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_array_equal(values[0][0], kernel)
+    assert not model.get_weights()[0].any()

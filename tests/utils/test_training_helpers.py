@@ -232,3 +232,11 @@ def test_a_notebook_has_a_live_display(monkeypatch):
     bar.update(2)
     bar.finish({"loss": 0.5})
     bar.close()
+
+
+def test_a_new_session_starts_names_afresh():
+    keras.layers.Dense(1)
+    keras.utils.clear_session()
+    assert keras.layers.Dense(1).name == "dense"
+    assert keras.utils.is_keras_tensor(keras.Input((1,)))
+    assert not keras.utils.is_keras_tensor(np.zeros(1))
