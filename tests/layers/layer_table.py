@@ -106,7 +106,7 @@ CASES: dict[str, Case] = {
     "DepthwiseConv1D": _case(lambda: L.DepthwiseConv1D(2), SEQUENCE),
     "DepthwiseConv2D": _case(lambda: L.DepthwiseConv2D(2, padding="same"), IMAGE),
     "Dot": _case(lambda: L.Dot(axes=1), VECTOR, VECTOR, arguments=_listed),
-    "Dropout": _case(lambda: L.Dropout(0.5), SEQUENCE, random=True, mask=MASK),
+    "Dropout": _case(lambda: L.Dropout(0.5, seed=1), SEQUENCE, random=True, mask=MASK),
     "ELU": _case(lambda: L.ELU(), VECTOR),
     "EinsumDense": _case(
         lambda: L.EinsumDense("abc,cd->abd", (None, 3), bias_axes="d"), SEQUENCE
@@ -115,8 +115,10 @@ CASES: dict[str, Case] = {
     "Flatten": _case(lambda: L.Flatten(), IMAGE),
     "GRU": _case(lambda: L.GRU(2, return_sequences=True), SEQUENCE, mask=MASK),
     "GRUCell": _case(lambda: L.GRUCell(2), VECTOR, (3, 2), arguments=_with_states),
-    "GaussianDropout": _case(lambda: L.GaussianDropout(0.5), VECTOR, random=True),
-    "GaussianNoise": _case(lambda: L.GaussianNoise(0.5), VECTOR, random=True),
+    "GaussianDropout": _case(
+        lambda: L.GaussianDropout(0.5, seed=1), VECTOR, random=True
+    ),
+    "GaussianNoise": _case(lambda: L.GaussianNoise(0.5, seed=1), VECTOR, random=True),
     "GlobalAveragePooling1D": _case(
         lambda: L.GlobalAveragePooling1D(), SEQUENCE, mask=MASK
     ),
@@ -160,7 +162,7 @@ CASES: dict[str, Case] = {
     "SeparableConv1D": _case(lambda: L.SeparableConv1D(3, 2), SEQUENCE),
     "SeparableConv2D": _case(lambda: L.SeparableConv2D(3, 2), IMAGE),
     "SimpleRNN": _case(
-        lambda: L.SimpleRNN(2, dropout=0.4, recurrent_dropout=0.3),
+        lambda: L.SimpleRNN(2, dropout=0.4, recurrent_dropout=0.3, seed=1),
         SEQUENCE,
         random=True,
         mask=MASK,
@@ -169,9 +171,15 @@ CASES: dict[str, Case] = {
         lambda: L.SimpleRNNCell(2), VECTOR, (3, 2), arguments=_with_states
     ),
     "Softmax": _case(lambda: L.Softmax(), VECTOR),
-    "SpatialDropout1D": _case(lambda: L.SpatialDropout1D(0.5), SEQUENCE, random=True),
-    "SpatialDropout2D": _case(lambda: L.SpatialDropout2D(0.5), IMAGE, random=True),
-    "SpatialDropout3D": _case(lambda: L.SpatialDropout3D(0.5), VOLUME, random=True),
+    "SpatialDropout1D": _case(
+        lambda: L.SpatialDropout1D(0.5, seed=1), (4, 3, 8), random=True
+    ),
+    "SpatialDropout2D": _case(
+        lambda: L.SpatialDropout2D(0.5, seed=1), (4, 3, 2, 8), random=True
+    ),
+    "SpatialDropout3D": _case(
+        lambda: L.SpatialDropout3D(0.5, seed=1), (4, 2, 3, 2, 8), random=True
+    ),
     "StackedRNNCells": _case(
         lambda: L.StackedRNNCells([L.SimpleRNNCell(2), L.GRUCell(3)]),
         VECTOR,

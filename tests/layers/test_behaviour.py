@@ -87,6 +87,19 @@ def test_batch_normalization_moves_in_a_trace() -> None:
     np.testing.assert_allclose(layer.moving_mean.numpy(), 0.75 * X.mean(0), atol=1e-6)
 
 
+def test_batch_normalization_follows_a_symbolic_phase() -> None:
+    layer = L.BatchNormalization(momentum=0.5)
+    layer.build((None, 4))
+    with Trace() as trace:
+        x, training = placeholder((None, 4), "float32"), placeholder((), "bool")
+        y = layer(x, training=training)
+    run = Function([x, training], [y], updates=trace.updates)
+    np.testing.assert_allclose(run(X, False)[0], X / np.sqrt(1.001), atol=1e-6)
+    np.testing.assert_array_equal(layer.moving_mean.numpy(), np.zeros(4))
+    np.testing.assert_allclose(run(X, True)[0].mean(0), np.zeros(4), atol=1e-5)
+    np.testing.assert_allclose(layer.moving_mean.numpy(), 0.5 * X.mean(0), atol=1e-6)
+
+
 def test_masked_entries_do_not_count_in_batch_normalization() -> None:
     x = np.random.default_rng(1).normal(size=(4, 5, 3)).astype("float32")
     mask = np.arange(5) < np.array([[5], [2], [3], [1]])

@@ -177,8 +177,9 @@ def test_stacked_cells_draw_masks_for_each_cell() -> None:
 def test_bidirectional_is_two_layers(mode) -> None:
     both = L.Bidirectional(L.GRU(2, return_sequences=True), merge_mode=mode)
     got = both(X, mask=MASK)
-    forward, backward = L.GRU(2, return_sequences=True), L.GRU(
-        2, return_sequences=True, go_backwards=True
+    forward, backward = (
+        L.GRU(2, return_sequences=True),
+        L.GRU(2, return_sequences=True, go_backwards=True),
     )
     _same_weights(both.forward_layer, forward)
     _same_weights(both.backward_layer, backward)

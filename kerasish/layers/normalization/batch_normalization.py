@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
+from kerasish.backend.graph import is_tensor
 from kerasish.layers.arguments import (
     add_parameter,
     drop_old,
@@ -131,11 +132,20 @@ class BatchNormalization(Layer):
         """Return the normalised inputs."""
         if not self.trainable:
             training = False
-        return ops.in_train_phase(
-            lambda: self._with_batch(inputs, mask, update=training is not None),
-            lambda: self._with_moving(inputs),
-            training,
-        )
+        if training is None:
+            return ops.in_train_phase(
+                lambda: self._with_batch(inputs, mask)[0],
+                lambda: self._with_moving(inputs),
+            )
+        open_choice = is_tensor(training) and training.is_symbolic
+        if not open_choice and not training:
+            return self._with_moving(inputs)
+        outputs, mean, variance = self._with_batch(inputs, mask)
+        if open_choice:
+            outputs = ops.in_train_phase(outputs, self._with_moving(inputs), training)
+        self._move(self.moving_mean, mean, training)
+        self._move(self.moving_variance, variance, training)
+        return outputs
 
     def _with_moving(self, inputs: Any) -> Any:
         return ops.batch_normalization(
@@ -148,34 +158,24 @@ class BatchNormalization(Layer):
             epsilon=self.epsilon,
         )
 
-    def _with_batch(self, inputs: Any, mask: Any, update: bool) -> Any:
+    def _with_batch(self, inputs: Any, mask: Any) -> tuple[Any, Any, Any]:
+        """Returns the outputs, and the mean and variance of the batch."""
+        arguments = {
+            "axis": self.axis,
+            "offset": self.beta,
+            "scale": self.gamma,
+            "epsilon": self.epsilon,
+        }
         if mask is None:
-            outputs, mean, variance = ops.batch_normalization_training(
-                inputs,
-                axis=self.axis,
-                offset=self.beta,
-                scale=self.gamma,
-                epsilon=self.epsilon,
-            )
-        else:
-            mean, variance = self._masked_moments(inputs, mask)
-            outputs = ops.batch_normalization(
-                inputs,
-                mean,
-                variance,
-                axis=self.axis,
-                offset=self.beta,
-                scale=self.gamma,
-                epsilon=self.epsilon,
-            )
-        if update:
-            self._move(self.moving_mean, mean)
-            self._move(self.moving_variance, variance)
-        return outputs
+            return ops.batch_normalization_training(inputs, **arguments)
+        mean, variance = self._masked_moments(inputs, mask)
+        outputs = ops.batch_normalization(inputs, mean, variance, **arguments)
+        return outputs, mean, variance
 
-    def _move(self, moving: Any, batch: Any) -> None:
+    def _move(self, moving: Any, batch: Any, training: Any) -> None:
         batch = ops.cast(batch, moving.dtype)
-        moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
+        moved = moving * self.momentum + batch * (1.0 - self.momentum)
+        moving.assign(ops.in_train_phase(moved, moving.value, training))
 
     def _masked_moments(self, inputs: Any, mask: Any) -> tuple[Any, Any]:
         """Returns the mean and variance of the entries that the mask keeps."""
