@@ -6,6 +6,9 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "Variable": "kerasish.backend.graph",
+        "clear_session": "kerasish.utils.session",
+        "get_uid": "kerasish.naming",
+        "reset_uids": "kerasish.naming",
         **dict.fromkeys(
             (
                 "epsilon",

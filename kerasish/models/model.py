@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from kerasish.backend.graph import Trace
 from kerasish.backend.graph.scope import state
 from kerasish.errors import did_you_mean
@@ -18,6 +20,10 @@ from kerasish.models.trainer import Trainer
 
 def _functional_arguments(args: tuple, kwargs: dict) -> bool:
     return len(args) >= 2 or "inputs" in kwargs or (args and "outputs" in kwargs)
+
+
+def _is_one_array(args: tuple, kwargs: dict) -> bool:
+    return len(args) == 1 and not kwargs and type(args[0]) is np.ndarray
 
 
 def _make_functional(cls: type) -> None:
@@ -100,7 +106,7 @@ class Model(Trainer, Layer):
             and not state.recorders
             and not is_running()
             and not self.run_eagerly
-            and not symbolic_tensors((args, kwargs))
+            and (_is_one_array(args, kwargs) or not symbolic_tensors((args, kwargs)))
         ):
             return self._compiled_calls.call(args, kwargs)
         return self._call_layerwise(*args, **kwargs)

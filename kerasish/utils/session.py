@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+from kerasish.backend.graph import Tensor
 from kerasish.naming import reset_uids
 
 
@@ -25,3 +26,15 @@ def clear_session(free_memory: bool = True) -> None:
     reset_uids()
     if free_memory:
         gc.collect()
+
+
+def is_keras_tensor(x: object) -> bool:
+    """Tell whether a value is a symbolic tensor, as `Input` and layers return.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> is_keras_tensor(keras.Input((2,))), is_keras_tensor(1.0)
+    (True, False)
+    """
+    return isinstance(x, Tensor) and x.is_symbolic
