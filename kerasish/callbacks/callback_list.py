@@ -157,6 +157,15 @@ class CallbackList(Callback):
             for listener in listeners:
                 listener(logs)
 
+    def note_steps(self, count):
+        """Tells the progress bar how many steps an epoch had in the end.
+
+        Args:
+            count: Number of steps.
+        """
+        if self._progbar is not None:
+            self._progbar.note_steps(count)
+
     def close(self):
         """Ends the progress bar, also after an error or Ctrl-C."""
         if self._progbar is not None:

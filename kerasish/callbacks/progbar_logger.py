@@ -31,6 +31,7 @@ class ProgbarLogger(Callback):
         self._steps = None
         self._epochs = None
         self._in_fit = False
+        self._in_validation = False
 
     def set_params(self, params):
         """Reads `verbose`, `steps` and `epochs`.
@@ -59,10 +60,17 @@ class ProgbarLogger(Callback):
 
     def _finish(self, logs):
         if self._bar is not None:
-            if self._unused_hooks:
-                self._bar.step = self._steps
             self._bar.finish(logs)
             self._bar = None
+
+    def note_steps(self, count):
+        """Sets how many steps were run, where they were not counted one by one.
+
+        Args:
+            count: Number of steps.
+        """
+        if self._bar is not None and not self._in_validation:
+            self._bar.step = count
 
     def close(self):
         """Ends a bar that is still open."""
@@ -96,7 +104,9 @@ class ProgbarLogger(Callback):
 
     def on_test_begin(self, logs=None):
         """Opens a bar, unless this is validation within `fit`."""
-        if not self._in_fit:
+        if self._in_fit:
+            self._in_validation = True
+        else:
             self._open("Test", self._steps)
 
     def on_test_batch_end(self, batch, logs=None):
@@ -106,7 +116,9 @@ class ProgbarLogger(Callback):
 
     def on_test_end(self, logs=None):
         """Shows the final values, unless this is validation within `fit`."""
-        if not self._in_fit:
+        if self._in_fit:
+            self._in_validation = False
+        else:
             self._finish(logs)
 
     def on_predict_begin(self, logs=None):

@@ -88,9 +88,10 @@ def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
             if end:
                 call_end(count - 1, logs)
             if getattr(model, stop):
-                return count
+                break
     if end and count % together:
         call_end(count - 1, logs)
+    callbacks.note_steps(count)
     return count
 
 

@@ -8,7 +8,7 @@ from kerasish import tree
 from kerasish.models import loops
 from kerasish.models.batch_methods import BatchMethods
 from kerasish.models.data.packing import unpack_x_y_sample_weight
-from kerasish.models.data.source import is_array_like, open_source
+from kerasish.models.data.source import open_source
 from kerasish.models.data.split import split_arrays
 from kerasish.models.data.steps import EpochSteps
 from kerasish.models.model_inputs import (
@@ -113,8 +113,6 @@ class Trainer(BatchMethods, OlderMethods):
         self._need_compiled("fit()")
         self._settings.warn_if_flags_changed()
         if validation_split and validation_data is None:
-            if x is not None and not is_array_like(x):
-                x = [x]
             parts, validation_data = split_arrays(
                 (x, y, sample_weight), validation_split
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from kerasish import tree
@@ -50,7 +51,7 @@ class StepRunner:
         self.structure = []
         self._steps = {}
 
-    @property
+    @functools.cached_property
     def returns_logs(self) -> bool:
         """Whether the step computes the logs itself (a subclass overrides it)."""
         if self.mode == "predict":

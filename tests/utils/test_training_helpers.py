@@ -198,6 +198,23 @@ def test_messages_do_not_tear_the_bar(monkeypatch):
     assert not any("Scheduler" in line and "4/4" in line for line in lines)
 
 
+def test_an_epoch_that_was_cut_short_shows_its_steps(capsys):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+
+    def stop(batch, logs):
+        model.stop_training = batch == 2
+
+    hook = keras.callbacks.LambdaCallback(on_train_batch_end=stop)
+    x, y = np.zeros((20, 2)), np.zeros((20, 1))
+    data = (x[:7], y[:7])
+    options = {"validation_data": data, "batch_size": 4, "callbacks": [hook]}
+    model.fit(x, y, **options)
+    assert capsys.readouterr().out.startswith("Epoch 1/1 - 3/5 - ")
+    model.fit(iter([(x, y)] * 3), verbose=2, validation_data=data)
+    assert "Epoch 1/1 - 3/3 - " in capsys.readouterr().out
+
+
 def test_silent_means_silent(capsys):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
