@@ -20,6 +20,7 @@ from kerasish.backend.graph import (
     eager_scope,
     in_symbolic_scope,
     origin_scope,
+    phase_scope,
     stop_recording,
 )
 from kerasish.errors import DTypeError
@@ -166,7 +167,7 @@ class LayerCalling:
             previous_mask = self._fill_masks(signature, bound, tensors, kwargs)
             _calls.stack.append((self, training))
             try:
-                with self._autocast():
+                with self._autocast(), _phase_of(training):
                     outputs = self.call(*args, **kwargs)
                 outputs = self._finish(outputs, first, previous_mask)
             finally:
@@ -312,6 +313,13 @@ class LayerCalling:
         names = list(inspect.signature(build).parameters)[1:]
         shapes = {**dict(zip(names, args)), **kwargs}
         object.__setattr__(self, "_build_shapes", shapes)
+
+
+def _phase_of(training: Any) -> contextlib.AbstractContextManager:
+    """Let what the layer is made of see whether it trains, where that is known."""
+    if training is None or isinstance(training, Tensor):
+        return contextlib.nullcontext()
+    return phase_scope(bool(training))
 
 
 def _masks_of(value: Any) -> Any:

@@ -16,6 +16,7 @@ from kerasish.backend.graph import (
     Variable,
     as_numpy,
     as_tensor,
+    current_phase,
     eager_scope,
     in_symbolic_scope,
     stop_recording,
@@ -435,7 +436,12 @@ class LayerState:
         metric.update_state(value)
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
-        """Accept the updates of Keras 2 layers: pairs `(variable, new value)`."""
+        """Accept the updates of Keras 2 layers: pairs `(variable, new value)`.
+
+        They run while training; those of a stateful layer also in prediction.
+        """
+        if current_phase() is False and not getattr(self, "stateful", False):
+            return
         for update in updates if isinstance(updates, list) else [updates]:
             if isinstance(update, tuple):
                 update[0].assign(update[1])

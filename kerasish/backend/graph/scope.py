@@ -21,10 +21,12 @@ class _State(threading.local):
     recorders = 0
     origin = ""
     autocast: str | None = None
+    phase: bool | None = None
 
 
 state = _State()
 _UNSET = object()
+_default_phase: list[bool | None] = [None]
 
 
 class _Changed:
@@ -91,6 +93,26 @@ def origin_scope(origin: str) -> contextlib.AbstractContextManager:
 def autocast_scope(dtype: str | None) -> contextlib.AbstractContextManager:
     """Read float Variables inside as another float type (`None`: as they are)."""
     return _Changed(autocast=dtype)
+
+
+def phase_scope(training: bool | None) -> contextlib.AbstractContextManager:
+    """Say whether the code inside runs for training (`None`: nothing is known)."""
+    return _Changed(phase=training)
+
+
+def current_phase() -> bool | None:
+    """Return whether what runs now is training, `None` where nobody has said it."""
+    return _default_phase[0] if state.phase is None else state.phase
+
+
+def set_default_phase(training: bool | None) -> None:
+    """Choose the phase of all code that nobody gives one (`None`: of none)."""
+    _default_phase[0] = training
+
+
+def is_open() -> bool:
+    """Tell whether code runs outside of every scope, trace, recording and layer."""
+    return not (state.symbolic or state.trace or state.recorders or state.origin)
 
 
 def current_trace() -> Trace | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kerasish.backend.dtypes import dtype_name
+from kerasish.backend.graph.scope import state
 from kerasish.backend.graph.spec import Spec
 
 if TYPE_CHECKING:
@@ -112,26 +114,45 @@ class Tensor:
         copy._spec = self._spec
         return copy
 
+    def computed(self) -> Any:
+        """Return the value, computed where that needs nothing to be fed.
+
+        Returns:
+            An array on the device; `None` inside symbolic scopes, and where the value
+            depends on a placeholder.
+        """
+        if self.value is not None or state.symbolic:
+            return self.value
+        # By name: what runs graphs lies above them.
+        return importlib.import_module("kerasish.backend.plan").evaluate(self)
+
     def _need_value(self, action: str) -> Any:
-        if self.value is None:
+        value = self.computed()
+        if value is None:
             raise TypeError(
                 f"A symbolic tensor has no value, so {action} is not possible here. "
                 "Compile it with `kerasish.backend.function`, use an op of "
                 "`kerasish.ops` (such as `cond` or `where`) instead of Python, or run "
                 f"with `run_eagerly=True`.\nReceived: {self!r}"
             )
-        return self.value
+        return value
+
+    def _host(self, action: str) -> np.ndarray:
+        from kerasish.backend.graph.conversion import as_numpy
+
+        return as_numpy(self._need_value(action))
 
     def numpy(self) -> np.ndarray:
         """Return a copy of the value as a NumPy array.
 
-        Raises:
-            TypeError: If the tensor is symbolic.
-        """
-        from kerasish.backend.graph.conversion import as_numpy
+        That of a symbolic tensor is computed where it depends on Variables and
+        constants alone.
 
-        self._need_value("conversion to NumPy")
-        return as_numpy(self)
+        Raises:
+            TypeError: If the tensor depends on a placeholder, or if this happens
+                inside a symbolic scope.
+        """
+        return self._host("conversion to NumPy")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
@@ -146,20 +167,18 @@ class Tensor:
         return self.numpy().tolist()
 
     def __bool__(self) -> bool:
-        self._need_value("its use as a Python bool")
-        return bool(self.numpy())
+        return bool(self._host("its use as a Python bool"))
 
     def __float__(self) -> float:
-        self._need_value("its use as a Python float")
-        return float(self.numpy().reshape(()) if self.spec.size == 1 else self.numpy())
+        array = self._host("its use as a Python float")
+        return float(array.reshape(()) if array.size == 1 else array)
 
     def __int__(self) -> int:
-        self._need_value("its use as a Python int")
-        return int(self.numpy().reshape(()) if self.spec.size == 1 else self.numpy())
+        array = self._host("its use as a Python int")
+        return int(array.reshape(()) if array.size == 1 else array)
 
     def __index__(self) -> int:
-        self._need_value("its use as an index")
-        return self.numpy().__index__()
+        return self._host("its use as an index").__index__()
 
     def __len__(self) -> int:
         if not self.shape:
@@ -191,10 +210,9 @@ class Tensor:
         return self if self.value is None else Tensor(None, 0, self.value.copy())
 
     def __reduce__(self) -> tuple:
-        self._need_value("pickling")
         from kerasish.backend.graph.conversion import as_tensor
 
-        return as_tensor, (self.numpy(),)
+        return as_tensor, (self._host("pickling"),)
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""

@@ -181,12 +181,13 @@ class Variable:
         if state.trace is not None:
             state.trace.assign(self, tensor)
             return tensor
-        if tensor.value is None:
+        array = tensor.computed()
+        if array is None:
             raise TypeError(
                 f"Variable {self.path!r}: a symbolic tensor cannot be assigned outside "
                 "a traced function. Use `updates` of a function instead."
             )
-        self.on(current_device())[...] = tensor.value
+        self.on(current_device())[...] = array
         return self
 
     def assign_add(self, value: Any) -> Any:

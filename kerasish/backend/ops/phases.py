@@ -11,6 +11,7 @@ from kerasish.backend.graph import (
     Spec,
     Tensor,
     as_tensor,
+    current_phase,
     in_building_scope,
     learning_phase,
     register,
@@ -65,8 +66,9 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
         x: A tensor, or a function without arguments that returns one, for training.
         alt: The same for testing.
         training: A bool or number chooses at once; a symbolic scalar when the graph
-            runs. For `None` a graph that is built outside a traced function depends on
-            the learning phase, and anything else is testing.
+            runs. For `None` the layer call that is running decides; outside of one a
+            graph that is built outside a traced function depends on the learning
+            phase, and anything else is testing.
 
     Returns:
         The chosen value, or a symbolic tensor.
@@ -79,6 +81,8 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     >>> in_train_phase("noisy", "plain", training=True)
     'noisy'
     """
+    if training is None:
+        training = current_phase()
     if training is None:
         if not in_building_scope():
             return _evaluated(alt)

@@ -6,7 +6,13 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.dtypes import float_type, result_type
-from kerasish.backend.graph import Tensor, as_tensor
+from kerasish.backend.graph import (
+    Tensor,
+    Variable,
+    as_tensor,
+    in_symbolic_scope,
+    symbolic_scope,
+)
 from kerasish.errors import DTypeError
 
 _PYTHON_NUMBERS = (bool, int, float, complex)
@@ -53,6 +59,9 @@ def promote(*values: Any, to_float: bool = False) -> tuple[Tensor, ...]:
     >>> [t.dtype for t in promote(2.0, [1, 2])]
     ['float32', 'float32']
     """
+    if not in_symbolic_scope() and _mixes_variables(values):
+        with symbolic_scope():
+            return promote(*values, to_float=to_float)
     converted: list[Any] = []
     dtypes: list[Any] = []
     for value in values:
@@ -71,6 +80,13 @@ def promote(*values: Any, to_float: bool = False) -> tuple[Tensor, ...]:
         if isinstance(value, Tensor) and value.dtype == dtype
         else with_dtype(value, dtype)
         for value in converted
+    )
+
+
+def _mixes_variables(values: tuple) -> bool:
+    """Whether a Variable meets a symbolic tensor, which must see its later values."""
+    return any(isinstance(value, Variable) for value in values) and any(
+        isinstance(value, Tensor) and value.is_symbolic for value in values
     )
 
 

@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = attach(
     {
         "Function": "kerasish.backend.plan.functions",
         "GradientTape": "kerasish.backend.plan.tape",
+        "evaluate": "kerasish.backend.plan.evaluation",
+        "forget_evaluations": "kerasish.backend.plan.evaluation",
         "function": "kerasish.backend.plan.tracing",
         "interpret": "kerasish.backend.plan.interpreter",
         "value_and_grad": "kerasish.backend.plan.tracing",
