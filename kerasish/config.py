@@ -16,6 +16,12 @@ __getattr__, __dir__, __all__ = attach(
             ),
             "kerasish.backend.config",
         ),
+        **dict.fromkeys(
+            ("backend", "set_backend", "show"), "kerasish.backend.devices.report"
+        ),
+        **dict.fromkeys(
+            ("num_threads", "set_num_threads"), "kerasish.backend.devices.threads"
+        ),
         "disable_interactive_logging": "kerasish.utils.messages",
         "dtype_policy": "kerasish.dtype_policies",
         "enable_interactive_logging": "kerasish.utils.messages",

@@ -195,8 +195,15 @@ def current_device() -> Device:
     if chosen is not None:
         return chosen
     if _default[0] is None:
-        _default[0] = os.environ.get("KERASISH_BACKEND") or "numpy"
+        _default[0] = os.environ.get("KERASISH_BACKEND") or _best()
     return get_device(_default[0])
+
+
+def _best() -> str:
+    """Choose the default: `cpu` where its library loads, else `numpy`."""
+    from kerasish.backend.devices.cpu.libraries import onednn
+
+    return "cpu" if onednn() else "numpy"
 
 
 def set_default_device(name: str) -> None:

@@ -59,7 +59,9 @@ def onednn() -> Found:
         try:
             library = ctypes.CDLL(path)
             return Found(library, f"{_checked_version(library)} in {path}")
-        except (OSError, AttributeError, ValueError) as error:
+        except OSError as error:
+            reasons.append(str(error))
+        except (AttributeError, ValueError) as error:
             reasons.append(f"{path}: {error}")
     return Found(None, "; ".join(reasons))
 
