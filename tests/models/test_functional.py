@@ -53,7 +53,7 @@ def test_branches_shared_layers_inner_models_and_free_ops_agree_with_numpy():
     kernel, bias = w["shared/kernel"], w["shared/bias"]
     inner, last = model.get_layer("inner"), model.layers[-1]
     if last is inner:
-        last = next(l for l in model.layers if l.name.startswith("dense"))
+        last = next(x for x in model.layers if x.name.startswith("dense"))
     k, c = inner.get_weights()
 
     def run_inner(x):

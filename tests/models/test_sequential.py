@@ -90,7 +90,8 @@ def test_configuration_round_trip(built):
     model = small() if built else keras.Sequential([layers.Dense(2)], name="s")
     again = keras.Sequential.from_config(model.get_config())
     assert again.built == built and again.name == model.name
-    assert [l.name for l in again.layers] == [l.name for l in model.layers]
+    names = [layer.name for layer in model.layers]
+    assert [layer.name for layer in again.layers] == names
 
 
 def test_old_list_configuration_is_read():
