@@ -1,0 +1,116 @@
+"""Layers that need more than one call to show that they work: inside models."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import kerasish as keras
+from kerasish import layers as L
+
+X = np.random.default_rng(0).normal(size=(8, 6, 4)).astype("float32")
+
+
+def _trained(model, x, y, epochs=4):
+    model.compile("adam", "mse")
+    history = model.fit(x, y, epochs=epochs, verbose=0).history["loss"]
+    assert np.isfinite(history).all()
+    assert history[-1] < history[0]
+    return model
+
+
+def test_transformer_block_learns_with_unknown_lengths() -> None:
+    inputs = keras.Input((None, 4))
+    attended = L.MultiHeadAttention(2, 4)(inputs, inputs, use_causal_mask=True)
+    x = L.LayerNormalization()(L.add([inputs, attended]))
+    outputs = L.Dense(1)(L.GlobalAveragePooling1D()(x))
+    model = _trained(keras.Model(inputs, outputs), X, np.ones((8, 1)))
+    assert model.predict(X[:, :3], verbose=0).shape == (8, 1)
+
+
+def test_states_pass_from_an_encoder_to_a_decoder() -> None:
+    encoder, decoder = keras.Input((None, 4)), keras.Input((None, 4))
+    _, h, c = L.LSTM(5, return_state=True)(encoder)
+    outputs = L.LSTM(5, return_sequences=True)(decoder, initial_state=[h, c])
+    model = _trained(keras.Model([encoder, decoder], L.Dense(4)(outputs)), [X, X], X)
+    first, second = (model.predict([s * X, X], verbose=0) for s in (1, -1))
+    assert not np.allclose(first, second)
+
+
+def test_initial_states_in_the_list_of_inputs() -> None:
+    inputs, state = keras.Input((6, 4)), keras.Input((5,))
+    model = keras.Model([inputs, state], L.GRU(5)([inputs, state]))
+    given = np.full((8, 5), 0.3, "float32")
+    layer = model.layers[-1]
+    expected = layer(X, initial_state=[given]).numpy()
+    np.testing.assert_allclose(
+        model.predict([X, given], verbose=0), expected, atol=1e-6
+    )
+
+
+def test_masks_reach_the_recurrent_layer_of_a_model() -> None:
+    tokens = np.array([[3, 1, 2, 0, 0], [4, 4, 0, 0, 0]])
+    model = keras.Sequential(
+        [keras.Input((None,)), L.Embedding(6, 3, mask_zero=True), L.LSTM(2)]
+    )
+    long = model.predict(tokens, verbose=0)
+    short = model.predict(tokens[:, :3], verbose=0)
+    np.testing.assert_allclose(long, short, atol=1e-6)
+
+
+def test_stateful_model_goes_on_and_resets() -> None:
+    model = keras.Sequential(
+        [keras.Input(batch_shape=(4, 6, 4)), L.LSTM(3, stateful=True), L.Dense(1)]
+    )
+    first, second = (model.predict(X[:4], verbose=0) for _ in range(2))
+    assert not np.allclose(first, second)
+    model.layers[0].reset_states()
+    np.testing.assert_allclose(model.predict(X[:4], verbose=0), first, atol=1e-6)
+
+
+def test_time_distributed_model_with_noise_and_statistics() -> None:
+    inner = keras.Sequential(
+        [L.Dense(8, activation="relu"), L.Dropout(0.1, seed=1), L.BatchNormalization()]
+    )
+    model = keras.Sequential(
+        [keras.Input((6, 4)), L.TimeDistributed(inner), L.Flatten(), L.Dense(1)]
+    )
+    _trained(model, X, X.mean(axis=(1, 2))[:, None], epochs=40)
+    assert np.abs(inner.layers[-1].moving_mean.numpy()).max() > 0
+    a, b = (model.predict(X, verbose=0) for _ in range(2))
+    np.testing.assert_array_equal(a, b)
+
+
+def test_convolutional_model_keeps_its_constraint() -> None:
+    dense = L.Dense(2, kernel_regularizer="l2", kernel_constraint="unit_norm")
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            L.Conv2D(4, 3, padding="same", activation="relu"),
+            L.BatchNormalization(),
+            L.MaxPooling2D(),
+            L.SeparableConv2D(4, 3),
+            L.GlobalAveragePooling2D(),
+            dense,
+        ]
+    )
+    images = np.random.default_rng(1).normal(size=(16, 8, 8, 1)).astype("float32")
+    _trained(model, images, np.ones((16, 2)))
+    norms = np.linalg.norm(dense.kernel.numpy(), axis=0)
+    np.testing.assert_allclose(norms, np.ones(2), atol=1e-5)
+
+
+def test_layer_as_activation() -> None:
+    layer = L.Dense(3, activation=L.LeakyReLU(0.5), kernel_initializer="ones")
+    copy = L.Dense.from_config(layer.get_config())
+    x = -np.ones((1, 2), "float32")
+    for dense in (layer, copy):
+        np.testing.assert_array_equal(dense(x).numpy(), [[-1.0, -1.0, -1.0]])
+
+
+def test_shared_layer_has_one_set_of_weights() -> None:
+    shared = L.Dense(3)
+    a, b = keras.Input((4,)), keras.Input((4,))
+    model = keras.Model([a, b], L.subtract([shared(a), shared(b)]))
+    assert len(model.weights) == 2
+    same = model.predict([X[:, 0], X[:, 0]], verbose=0)
+    np.testing.assert_array_equal(same, np.zeros((8, 3)))
