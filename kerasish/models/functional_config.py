@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasish import tree
 from kerasish.backend.graph import Tensor, Variable, as_numpy
+from kerasish.models.keras_operations import keras_operation
 from kerasish.models.program import LayerStep, LearningPhase, Slot
 from kerasish.registry import describe
 from kerasish.serialization import serialize_keras_object
@@ -80,6 +81,17 @@ class _Writer:
         }
 
     def _op(self, step: Any) -> dict[str, Any]:
+        call = self.calls[step.name][0]
+        known = keras_operation(step.op, step.attrs, call["args"])
+        if known is not None:
+            return {
+                "module": known["module"],
+                "class_name": known["class_name"],
+                "config": {"name": step.name, **known["config"]},
+                "registered_name": known["class_name"],
+                "name": step.name,
+                "inbound_nodes": [{"args": known["args"], "kwargs": {}}],
+            }
         config = {"name": step.name, "op": step.op}
         config["attrs"] = serialize_keras_object(step.attrs)
         return {

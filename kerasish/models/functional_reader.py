@@ -251,7 +251,11 @@ class _PublicOp:
 
     def __init__(self, class_name: str, config: Mapping[str, Any]):
         self.name = to_snake_case(class_name)
-        self.options = {k: v for k, v in config.items() if k not in ("name", "dtype")}
+        self.options = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in config.items()
+            if key not in ("name", "dtype")
+        }
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         from kerasish.backend import ops

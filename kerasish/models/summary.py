@@ -12,6 +12,7 @@ from kerasish import tree
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph import Tensor
 from kerasish.models.functional import Functional
+from kerasish.models.keras_operations import class_name_of
 from kerasish.models.program import LayerStep, Slot
 from kerasish.models.sequential import Sequential
 from kerasish.models.table import draw_table
@@ -125,7 +126,7 @@ def print_summary(
 def type_name(layer: Any) -> str:
     """Return the class name of a layer; for an op its own name."""
     if not hasattr(layer, "_inbound_nodes"):
-        return "".join(part.title() for part in layer.op.split("_"))
+        return class_name_of(layer.op)
     return type(layer).__name__
 
 
@@ -138,7 +139,8 @@ def _is_linear(model: Any) -> bool:
     seen: set[int] = set()
     previous = program.inputs[0].source[0]
     for number, step in enumerate(program.steps):
-        used = [s for s in tree.flatten((step.args, step.kwargs)) if isinstance(s, Slot)]
+        used = tree.flatten((step.args, step.kwargs))
+        used = [item for item in used if isinstance(item, Slot)]
         if len(used) != 1 or used[0].source[0] != previous:
             return False
         target = step.layer if isinstance(step, LayerStep) else step
@@ -270,7 +272,8 @@ def _trainable_mark(layer: Any) -> str:
 
 def _totals(model: Any) -> list[str]:
     trainable = count_bytes(model.trainable_variables)
-    fixed = count_bytes([v for v in model.weights if not _in(v, model.trainable_weights)])
+    known = {id(variable) for variable in model.trainable_variables}
+    fixed = count_bytes([v for v in model.weights if id(v) not in known])
     optimizer = getattr(model, "optimizer", None)
     state = count_bytes(list(getattr(optimizer, "variables", None) or []))
     total = [a + b + c for a, b, c in zip(trainable, fixed, state)]
@@ -283,6 +286,3 @@ def _totals(model: Any) -> list[str]:
         lines.append(f" Optimizer params: {state[0]:,} ({readable_size(state[1])})")
     return lines
 
-
-def _in(variable: Any, variables: list) -> bool:
-    return any(variable is other for other in variables)

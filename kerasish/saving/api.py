@@ -68,7 +68,7 @@ def save_model(
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> path = os.path.join(tempfile.mkdtemp(), "model.h5")
     >>> save_model(model, path)
-    >>> load_model(path).count_params()
+    >>> load_model(path, compile=False).count_params()
     3
     """
     path = _path(filepath)

@@ -182,9 +182,11 @@ def plain(value: Any, class_name: str = "") -> Any:
 
 def _inner_layer(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Keras 3 needs to find the layer inside a wrapper."""
-    if value.get("module") != "keras.layers":
+    if _is_functional(value) and value.get("module", "").startswith("keras."):
+        return {"module": value["module"], "registered_name": "Functional"}
+    if value.get("module") not in ("keras", "keras.layers"):
         return {}
-    return {"module": "keras.layers", "registered_name": value.get("registered_name")}
+    return {"module": value["module"], "registered_name": value.get("registered_name")}
 
 
 class _Calls:
