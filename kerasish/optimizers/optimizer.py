@@ -125,14 +125,17 @@ class Optimizer(OptimizerState, LearningRate):
             self._accumulated = self.add_optimizer_variables(
                 variables, "gradient_accumulator"
             )
-        self._index_by_id = {id(v): i for i, v in enumerate(variables)}
         self._trainable_variables = variables
+        self._number_variables()
         self.built = True
+
+    def _number_variables(self) -> None:
+        self._index_by_id = {id(v): i for i, v in enumerate(self._trainable_variables)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        # Copies hold other Variables than the ones that the index knows.
-        self._index_by_id = {id(v): i for i, v in enumerate(self._trainable_variables)}
+        # A copy has other Variables, of other identities.
+        self._number_variables()
 
     def _get_variable_index(self, variable: Variable) -> int:
         return self._index_by_id[id(variable)]

@@ -126,10 +126,10 @@ class DecayExclusions:
     """
 
     def __init__(self, variables: Any = None, names: Any = None) -> None:
-        self._ids = {id(variable) for variable in variables or ()}
+        self._variables = list(variables or ())
         self._pattern = re.compile("|".join(dict.fromkeys(names))) if names else None
 
     def __contains__(self, variable: Any) -> bool:
-        if id(variable) in self._ids:
+        if any(variable is excluded for excluded in self._variables):
             return True
         return bool(self._pattern and self._pattern.search(variable.name))

@@ -1,5 +1,8 @@
 """Names, custom metrics, masks and errors of metrics."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -258,3 +261,12 @@ def test_configs_of_keras_2():
     old = {"name": "mae", "dtype": "float32", "fn": "mean_absolute_error"}
     assert metrics.MeanAbsoluteError.from_config(old).name == "mae"
     assert metrics.MSE is losses.mean_squared_error
+
+
+def test_copies_count_by_themselves():
+    metric = metrics.AUC(num_thresholds=5)
+    metric.update_state([0.0, 1.0], [0.2, 0.9])
+    for again in (copy.deepcopy(metric), pickle.loads(pickle.dumps(metric))):
+        again.update_state([1.0], [0.1])
+        assert float(metric.result()) == 1.0
+        assert float(again.result()) < 1.0

@@ -1,6 +1,8 @@
 """Every optimizer and schedule: a case, a config, state that can be carried over."""
 
+import copy
 import inspect
+import pickle
 
 import numpy as np
 import pytest
@@ -83,6 +85,22 @@ def test_state_can_be_carried_over(case):
     third.set_weights(optimizer.get_weights())
     for a, b in zip(third.variables, optimizer.variables):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_copies_go_on_by_themselves(name):
+    optimizer, variables = getattr(optimizers, name)(learning_rate=0.1), weights()
+    optimizer.apply(gradients(0), variables)
+    pair = (optimizer, variables)
+    for again, copies in (copy.deepcopy(pair), pickle.loads(pickle.dumps(pair))):
+        before = [v.numpy() for v in variables]
+        again.apply(gradients(1), copies)
+        for variable, value in zip(variables, before):
+            np.testing.assert_array_equal(variable.numpy(), value)
+        expected, changed = copy.deepcopy(pair)
+        expected.apply(gradients(1), changed)
+        for a, b in zip(copies, changed):
+            np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
 @pytest.mark.parametrize("case", cases.OPTIMIZERS)
