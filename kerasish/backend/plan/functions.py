@@ -17,6 +17,7 @@ from kerasish.backend.graph.variable import Variable
 from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan.arena import device_arena
 from kerasish.backend.plan.interpreter import interpret
+from kerasish.backend.plan.interrupts import InterruptsDeferred
 from kerasish.backend.plan.plan import Plan
 from kerasish.backend.rewrite.passes import optimise
 from kerasish.errors import DTypeError, GraphError, ShapeError
@@ -227,6 +228,7 @@ class Function:
         count = len(self.outputs)
         outputs = [copy(array) for array in arrays[:count]]
         fresh = [device.xp.array(array) for array in arrays[count:]]
-        for (variable, _), array in zip(self.updates, fresh):
-            device.write(variable.on(device), array)
+        with InterruptsDeferred():
+            for (variable, _), array in zip(self.updates, fresh):
+                device.write(variable.on(device), array)
         return outputs

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -19,6 +17,7 @@ from kerasish.backend.graph.variable import Variable
 from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan.arena import Arena
 from kerasish.backend.plan.errors import located
+from kerasish.backend.plan.interrupts import InterruptsDeferred
 from kerasish.backend.plan.memory import arena_array, plan_memory
 
 Update = tuple[Variable, Tensor]
@@ -203,7 +202,7 @@ class Binding:
         """Write the new values of Variables, all of them or none."""
         if not self.writes:
             return
-        with _InterruptsDeferred():
+        with InterruptsDeferred():
             for write in self.writes:
                 write()
 
@@ -268,22 +267,3 @@ def _compute_many(
     for out, result in zip(outs, results, strict=True):
         if result is not out:
             xp.copyto(out, result)
-
-
-class _InterruptsDeferred:
-    """Holds Ctrl-C back while Variables are written."""
-
-    def __enter__(self) -> None:
-        self._received: list[tuple] = []
-        self._main = threading.current_thread() is threading.main_thread()
-        if self._main:
-            self._previous = signal.getsignal(signal.SIGINT)
-            self._main = callable(self._previous)
-        if self._main:
-            signal.signal(signal.SIGINT, lambda *event: self._received.append(event))
-
-    def __exit__(self, *exception: object) -> None:
-        if self._main:
-            signal.signal(signal.SIGINT, self._previous)
-            if self._received:
-                self._previous(*self._received[0])

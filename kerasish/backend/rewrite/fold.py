@@ -44,7 +44,7 @@ def fold(outputs: list[Tensor], device: Device) -> list[Tensor]:
 
 def _foldable(node: Node) -> bool:
     op = node.op
-    if op.impure or op.value_shape or op.bodies or not node.inputs:
+    if op.impure or op.value_shape or op.bodies:
         return False
     if any(tensor.node.op is not CONSTANT for tensor in node.inputs):
         return False

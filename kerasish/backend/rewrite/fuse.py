@@ -110,8 +110,7 @@ def _emit(group: list[Node], wanted: set[Place], new: dict[Place, Tensor]) -> No
         if (node.uid, 0) in wanted:
             outputs.append(builder.output(node))
             places.append((node.uid, 0))
-    first = group[0]
-    shape = first.inputs[0].shape if _reduces(first) else first.specs[0].shape
+    shape = group[0].specs[0].shape
     dtypes = [tensor.dtype for tensor in builder.inputs]
     program = Program(dtypes, builder.steps, outputs)
     with origin_scope(group[-1].origin):

@@ -200,4 +200,4 @@ class Grouping:
             parts[-1].append(node)
             steps += size
             inputs |= fresh
-        return parts
+        return [part for part in parts if part]
