@@ -30,12 +30,14 @@ def _signature(leaf: Any) -> Any:
 class _Compiled:
     """One traced call: the function, and where its outputs go."""
 
-    def __init__(self, model: Any, args: tuple, kwargs: dict, fixed_batch: bool):
+    def __init__(
+        self, model: Any, args: tuple, kwargs: dict, shapes: list[tuple | None]
+    ):
         leaves = tree.flatten((args, kwargs))
         self.positions = [i for i, x in enumerate(leaves) if _is_array(x)]
         symbols = list(leaves)
         for position in self.positions:
-            symbols[position] = self._symbol(leaves[position], fixed_batch)
+            symbols[position] = _symbol(leaves[position], shapes[position])
         args, kwargs = tree.pack_sequence_as((args, kwargs), symbols)
         with Trace() as trace:
             outputs = model._call_layerwise(*args, **kwargs)
@@ -57,14 +59,6 @@ class _Compiled:
         self.one_array = self.positions == [0] and not tree.is_nested(outputs)
         self.one_array = self.one_array and len(wanted) == 1
 
-    @staticmethod
-    def _symbol(value: Any, fixed_batch: bool) -> Tensor:
-        shape = tuple(value.shape)
-        if shape and not fixed_batch:
-            shape = (None, *shape[1:])
-        dtype = value.dtype if isinstance(value, Tensor) else as_tensor(value).dtype
-        return placeholder(shape, str(dtype))
-
     def run(self, args: tuple, kwargs: dict) -> Any:
         """Run on arrays like those that it was traced for."""
         if self.one_array:
@@ -85,6 +79,11 @@ class _Compiled:
         return tree.pack_sequence_as(self.outputs, flat)
 
 
+def _symbol(value: Any, shape: tuple) -> Tensor:
+    dtype = value.dtype if isinstance(value, Tensor) else as_tensor(value).dtype
+    return placeholder(shape, str(dtype))
+
+
 def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, (Tensor, Variable)) or hasattr(leaf, "__array__")
 
@@ -100,7 +99,9 @@ class CompiledCalls:
 
     def __init__(self, model: Any):
         self._model = model
+        # By the shapes of arrays, and by the shapes that a function was traced with.
         self._by_key: OrderedDict[Any, Any] = OrderedDict()
+        self._by_shapes: OrderedDict[Any, Any] = OrderedDict()
         self._layers: list = []
         self._versions = -1
 
@@ -124,16 +125,20 @@ class CompiledCalls:
         compiled = self._by_key.get(key)
         if compiled is None:
             compiled = self._by_key[key] = self._compiled(args, kwargs)
-            if len(self._by_key) > _LIMIT:
+            if len(self._by_key) > 4 * _LIMIT:
                 self._by_key.popitem(last=False)
             self._remember_versions()
         if compiled is _EAGER:
             return self._model._call_layerwise(*args, **kwargs)
         return compiled.run(args, kwargs)
 
-    def _key(self, args: tuple, kwargs: dict) -> Any:
+    def _key(self, args: tuple, kwargs: dict, shapes: Any = None) -> Any:
         leaves = tree.flatten((args, kwargs))
-        key = (_structure((args, kwargs)), tuple(_signature(leaf) for leaf in leaves))
+        signature = tuple(_signature(leaf) for leaf in leaves)
+        if shapes is not None:
+            dtypes = (s[1] if _is_array(x) else s for s, x in zip(signature, leaves))
+            signature = (*shapes, *dtypes)
+        key = (_structure((args, kwargs)), signature)
         try:
             hash(key)
         except TypeError:
@@ -141,13 +146,35 @@ class CompiledCalls:
         return key
 
     def _compiled(self, args: tuple, kwargs: dict) -> Any:
-        for fixed_batch in (False, True):
+        leaves = tree.flatten((args, kwargs))
+        exact = [tuple(leaf.shape) if _is_array(leaf) else None for leaf in leaves]
+        for shapes in (self._free_shapes(leaves), exact):
+            key = self._key(args, kwargs, shapes)
+            found = self._by_shapes.get(key)
+            if found is not None:
+                return found
             try:
-                return _Compiled(self._model, args, kwargs, fixed_batch)
+                found = _Compiled(self._model, args, kwargs, shapes)
             except Exception:
                 # What cannot be traced, also for its own errors, runs layer by layer.
                 continue
+            self._by_shapes[key] = found
+            if len(self._by_shapes) > _LIMIT:
+                self._by_shapes.popitem(last=False)
+            return found
         return _EAGER
+
+    def _free_shapes(self, leaves: list) -> list[tuple | None]:
+        """The shapes to trace with: as the model declares them, else any batch."""
+        arrays = [leaf for leaf in leaves if _is_array(leaf)]
+        declared = [tensor.spec for tensor in getattr(self._model, "inputs", ()) or ()]
+        if len(declared) == len(arrays) and all(
+            spec.matches(tuple(array.shape)) for spec, array in zip(declared, arrays)
+        ):
+            found = iter(spec.shape for spec in declared)
+        else:
+            found = iter((None, *x.shape[1:]) if x.shape else () for x in arrays)
+        return [next(found) if _is_array(leaf) else None for leaf in leaves]
 
     def _drop_if_changed(self) -> None:
         versions = 0
@@ -155,6 +182,7 @@ class CompiledCalls:
             versions += layer._version
         if versions != self._versions:
             self._by_key.clear()
+            self._by_shapes.clear()
             self._remember_versions()
 
     def _remember_versions(self) -> None:

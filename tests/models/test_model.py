@@ -65,6 +65,22 @@ def test_calls_on_arrays_run_compiled():
     assert model.runs[0] <= before + 1
 
 
+def test_one_trace_serves_all_sizes_that_a_model_leaves_open():
+    runs = []
+
+    class Counting(layers.Layer):
+        def call(self, x):
+            runs.append(x.shape)
+            return x * 2.0
+
+    x = keras.Input((None, 2))
+    model = keras.Model(x, Counting()(x))
+    before = len(runs)
+    for length in range(1, 30):
+        assert model(np.ones((1, length, 2))).shape == (1, length, 2)
+    assert runs[before:] == [(None, None, 2)]
+
+
 def test_a_changed_attribute_is_seen_by_the_next_call():
     model = Twin()
     first = model(X).numpy()
