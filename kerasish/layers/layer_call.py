@@ -219,15 +219,17 @@ class LayerCalling:
             return bound["mask"]
         first = bound.get(signature.first)
         previous = _masks_of(first)
+        by_position = "mask" in bound and "mask" not in kwargs
+        wants_mask = signature.has_mask and not by_position
         if len(tensors) <= 1:
-            if signature.has_mask and tensors and "mask" not in bound:
+            if wants_mask and tensors:
                 kwargs["mask"] = _masks_of(next(iter(tensors.values())))
             return previous
         for name, value in tensors.items():
             mask_name = f"{name}_mask"
             if mask_name in signature.names and bound.get(mask_name) is None:
                 kwargs[mask_name] = _masks_of(value)
-        if signature.has_mask and "mask" not in bound:
+        if wants_mask:
             kwargs["mask"] = previous
         return previous
 

@@ -144,6 +144,8 @@ def test_masks_travel_with_tensors():
     spy = Spy()
     y = spy(x)
     assert spy.seen[1] is x.mask and y.mask is x.mask
+    spy(x, mask=None)
+    assert spy.seen[1] is x.mask
     explicit = keras.ops.convert_to_tensor([[False, False]])
     spy(x, mask=explicit)
     assert spy.seen[1] is explicit
