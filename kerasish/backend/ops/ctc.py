@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.graph import Tensor, as_tensor
+from kerasish.backend.ops.beam_search import beam_search_op
 from kerasish.backend.ops.promotion import as_float
 from kerasish.backend.ops.softmaxes import positions
 from kerasish.errors import ShapeError
@@ -77,9 +78,7 @@ def ctc_loss(
     output_length = ops.expand_dims(ops.cast(as_tensor(output_length), "int32"), 1)
     states = _with_blanks(target, mask_index)
     place = positions(states, 1)
-    repeated = ops.concatenate(
-        [states[:, :2] * 0 + mask_index, states[:, :-2]], axis=1
-    )
+    repeated = ops.concatenate([states[:, :2] * 0 + mask_index, states[:, :-2]], axis=1)
     may_skip = ops.logical_and(states != mask_index, states != repeated)
     scores = ops.transpose(ops.log_softmax(output), (1, 0, 2))
     start = ops.where(place < 2, 0.0, _IMPOSSIBLE) + ops.cast(states * 0, output.dtype)
@@ -104,6 +103,12 @@ def ctc_loss(
     return -ops.logsumexp(likelihood, axis=1)
 
 
+def _single(x: Any) -> Tensor:
+    """Floats of single precision at least."""
+    x = as_float(x)
+    return x if x.dtype == "float64" else ops.cast(x, "float32")
+
+
 def ctc_decode(
     inputs: Any,
     sequence_lengths: Any,
@@ -113,23 +118,26 @@ def ctc_decode(
     merge_repeated: bool = True,
     mask_index: int = 0,
 ) -> tuple[Tensor, Tensor]:
-    """Read the likeliest class at each time, without blanks and repetitions.
+    """Read likely labels, without blanks and repetitions.
 
     Args:
         inputs: Logits of shape `(batch, time, classes)`.
         sequence_lengths: How many time steps of each row count, `(batch,)`.
-        strategy: Only `'greedy'`.
-        beam_width: Kept for the signature.
-        top_paths: Only 1.
-        merge_repeated: Whether equal classes in a row count once.
+        strategy: `'greedy'` for the likeliest class at each time, or `'beam_search'`
+            for the likeliest labels over all alignments.
+        beam_width: How many label sequences are followed at a time.
+        top_paths: How many of them are returned; one if greedy.
+        merge_repeated: Whether equal classes in a row count once, if greedy.
         mask_index: The class of the blank.
 
     Returns:
-        `(labels, scores)`: labels of shape `(1, batch, time)`, -1 where there are no
-        more, and the negative sum of the largest logits, `(batch, 1)`.
+        `(labels, scores)`: labels of shape `(top_paths, batch, time)`, -1 where there
+        are no more; if greedy the negative sum of the largest logits, `(batch, 1)`,
+        else the log-probability of each sequence, `(batch, top_paths)`.
 
     Raises:
-        ValueError: For another strategy or more than one path.
+        ValueError: For another strategy, or more than one path if greedy.
+        ShapeError: If there are more paths than beams.
 
     Example:
 
@@ -138,9 +146,20 @@ def ctc_decode(
     >>> ctc_decode(logits, [4])[0].numpy().tolist()
     [[[1, 2, -1, -1]]]
     """
+    if strategy == "beam_search":
+        lengths = ops.cast(as_tensor(sequence_lengths), "int32")
+        blank = -1 if mask_index is None else int(mask_index)
+        return beam_search_op(
+            ops.log_softmax(_single(inputs)),
+            lengths,
+            width=int(beam_width),
+            paths=int(top_paths),
+            blank=blank,
+        )
     if strategy != "greedy" or top_paths != 1:
         raise ValueError(
-            "ctc_decode: the strategy must be 'greedy', with one path.\n"
+            "ctc_decode: the strategy must be 'greedy', with one path, or "
+            "'beam_search'.\n"
             f"Received: strategy={strategy!r}, top_paths={top_paths}"
         )
     inputs = as_float(inputs)
