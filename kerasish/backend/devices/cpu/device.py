@@ -13,6 +13,7 @@ from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
     convolution,
     dnnl,
     kernels,
+    loops,
     matmul,
     pooling,
 )
@@ -30,6 +31,7 @@ class CpuDevice(NumpyDevice):
 
     def __init__(self, index: int = 0) -> None:
         super().__init__(index)
+        self.compiles_loops = loops.available()
         self._guard = _Guard()
         threads.on_change(self._rebind)
 

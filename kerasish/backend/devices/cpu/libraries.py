@@ -10,6 +10,8 @@ import sysconfig
 from functools import lru_cache
 from pathlib import Path
 
+from kerasish.backend.devices.cpu import openmp
+
 _FILE_NAMES = {"darwin": "libdnnl.3.dylib", "win32": "dnnl.dll"}
 _OFF = ("0", "off", "none")
 _MAJOR_VERSION = 3
@@ -54,6 +56,7 @@ def onednn() -> Found:
     wish = os.environ.get("KERASISH_ONEDNN", "")
     if wish.lower() in _OFF:
         return Found(None, f"switched off by KERASISH_ONEDNN={wish}")
+    openmp.prepare()
     reasons = []
     for path in [wish] if wish else _candidates():
         try:

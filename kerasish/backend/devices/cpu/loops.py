@@ -1,0 +1,189 @@
+"""Compiled loops for fused programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+
+from kerasish.backend.devices import threads
+from kerasish.backend.devices.base import device_kernel
+from kerasish.backend.devices.cpu import loops_engine, loops_program
+from kerasish.backend.devices.cpu.loops_launch import Launcher
+from kerasish.backend.devices.cpu.loops_program import Layout
+from kerasish.backend.devices.strided import (
+    broadcast_strides,
+    collapse,
+    reduced_strides,
+)
+
+status = loops_engine.status
+_LARGEST_RANK = 5
+# Elements times steps below which a second thread costs more than it brings.
+_WORTH_THREADS = 60_000
+_PIECE = 32768
+_MOST_PIECES = 64
+
+
+def available() -> bool:
+    """Tell whether loops can be compiled here."""
+    return loops_engine.engine() is not None
+
+
+@lru_cache(maxsize=1)
+def _launcher() -> Launcher:
+    return Launcher(loops_engine.engine())
+
+
+@lru_cache(maxsize=4096)
+def _function(program: Any, layout: Layout) -> int:
+    source = loops_program.write(program, layout, "loop")
+    return loops_engine.engine().function(source)
+
+
+@lru_cache(maxsize=4096)
+def _supported(program: Any) -> bool:
+    return loops_program.supported(program)
+
+
+def _accepts(specs: tuple, attrs: dict) -> bool:
+    return available() and _supported(attrs["program"])
+
+
+class _Call:
+    """A program on given arrays.
+
+    Attributes:
+        shape: The axes that are walked.
+        strides: For each operand, inputs then outputs, its strides in bytes.
+    """
+
+    def __init__(
+        self,
+        program: Any,
+        shape: tuple[int, ...],
+        arrays: Sequence[np.ndarray],
+        outs: Sequence[np.ndarray],
+    ) -> None:
+        self.program, self.arrays, self.outs = program, arrays, outs
+        strides = [broadcast_strides(array, shape) for array in arrays]
+        strides += [
+            reduced_strides(out, shape, output.axes)
+            for out, output in zip(outs, program.outputs)
+        ]
+        self.reductions = [
+            k for k, output in enumerate(program.outputs) if output.reduction
+        ]
+        if self.reductions:
+            # A pretended operand keeps reduced and other axes apart.
+            axes = program.outputs[self.reductions[0]].axes
+            marks = np.empty([1 if k in axes else n for k, n in enumerate(shape)], "b")
+            strides.append(reduced_strides(marks, shape, axes))
+        self.shape, strides = collapse(shape, strides)
+        self.marks = strides.pop() if self.reductions else (1,) * len(self.shape)
+        self.strides = strides
+
+    def layout(self) -> Layout:
+        """Return what the source of the loop depends on."""
+        reduced = [not mark for mark in self.marks]
+        count = sum(reduced) if self.reductions else 0
+        if count and not reduced[0]:
+            count = -count
+        inner = []
+        for array, strides in zip((*self.arrays, *self.outs), self.strides):
+            if not any(strides):
+                inner.append("one")
+            elif strides[-1] in (0, array.itemsize):
+                inner.append("next" if strides[-1] else "same")
+            else:
+                inner.append("step")
+        return Layout(len(self.shape), count, tuple(inner))
+
+    def bind(self) -> Callable[[], Any] | None:
+        """Return the call that runs the loop, or `None` if there are too many axes."""
+        layout = self.layout()
+        if layout.rank > _LARGEST_RANK:
+            return None
+        total, steps = math.prod(self.shape), len(self.program.steps)
+        team = threads.num_threads() if total * (steps + 2) > _WORTH_THREADS else 1
+        team = min(team, self.shape[0])
+        pieces, results = team, 1
+        if layout.reduced > 0:
+            # The pieces depend on nothing but the shape, and with them the bits.
+            results = self.outs[self.reductions[0]].size
+            most = max(1, min(_MOST_PIECES, self.shape[0] // 8))
+            pieces = min(max(1, total // _PIECE), most)
+            if results > _PIECE:
+                pieces = min(pieces, 4)
+            team = min(team, pieces)
+        partial_results = self._partial_results(layout, pieces, results)
+        data = [*self.shape]
+        operands = (*self.arrays, *self.outs)
+        for number, (array, strides) in enumerate(zip(operands, self.strides)):
+            array = partial_results.get(number - len(self.arrays), array)
+            data += [array.ctypes.data, *strides]
+        data += [results, results]
+        function = _function(self.program, layout)
+        run = _launcher().bind(function, self.shape[0], pieces, data, team)
+        return self._finished(run, partial_results)
+
+    def _partial_results(
+        self, layout: Layout, pieces: int, results: int
+    ) -> dict[int, np.ndarray]:
+        if layout.reduced <= 0 or pieces == 1:
+            return {}
+        return {
+            number: np.empty((pieces, results), self.outs[number].dtype)
+            for number in self.reductions
+        }
+
+    def _finished(
+        self, run: Callable[[], Any], partial_results: dict[int, np.ndarray]
+    ) -> Callable[[], Any]:
+        """Add what puts the pieces together."""
+        after: list[Callable[[], Any]] = []
+        for number in self.reductions:
+            out = self.outs[number].reshape(-1)
+            name = self.program.outputs[number].reduction
+            parts = partial_results.get(number)
+            if parts is not None:
+                combine = np.maximum if name == "max" else np.add
+                after.append(partial(combine.reduce, parts, 0, None, out))
+            if name == "mean":
+                count = out.dtype.type(math.prod(self.shape) // out.size)
+                after.append(partial(np.true_divide, out, count, out=out))
+        keep = (self.arrays, self.outs, partial_results)
+        if not after:
+            run.keep = keep
+            return run
+
+        def run_and_combine() -> None:
+            run()
+            for call in after:
+                call()
+
+        run_and_combine.keep = keep
+        return run_and_combine
+
+
+def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], Any] | None:
+    """Return the call that runs a program as a compiled loop."""
+    return _Call(attrs["program"], attrs["shape"], arrays, outs).bind()
+
+
+@device_kernel("cpu", "fused", _accepts)
+def fused(
+    xp: Any,
+    *arrays: np.ndarray,
+    out: Any = None,
+    program: Any = None,
+    shape: tuple[int, ...] = (),
+) -> Any:
+    """Run a program on arrays that are not bound."""
+    return program.run(np, arrays, shape)
+
+
+fused.bind = _bind
