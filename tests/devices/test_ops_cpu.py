@@ -124,6 +124,36 @@ def test_random_average_pooling(seed):
     on_both_devices("average_pool", [rng.normal(size=x).astype("float32")], attrs)
 
 
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_random_maximum_pooling(seed, padded):
+    rng = np.random.default_rng(seed)
+    shape, attrs = random_pooling(rng)
+    window = attrs["pool_size"]
+    if not padded:
+        attrs["pads"] = ((0, 0),) * len(window)
+    if seed % 2:
+        attrs["strides"] = window
+    x = rng.integers(-3, 3, shape).astype("float32")
+    x[rng.random(shape) < 0.05] = np.nan
+    x[rng.random(shape) < 0.05] = -np.inf
+
+    def pool(inputs):
+        y = get_op("max_pool")(inputs[0], **attrs)
+        index = get_op("max_pool_index")(inputs[0], y, **attrs)
+        return y, index, get_op("max_unpool")(y, index, inputs[0], **attrs)
+
+    results = {}
+    for on in ("cpu", "numpy"):
+        with device(on):
+            tensors = [as_tensor(x)]
+            results[on] = compiled(None, [x], apply=pool)(x)
+            results[on] += [tensor.numpy() for tensor in pool(tensors)]
+    for got, expected in zip(results["cpu"], results["numpy"], strict=True):
+        assert got.dtype == expected.dtype
+        np.testing.assert_array_equal(got, expected)
+
+
 @pytest.mark.parametrize(
     "a, b",
     [

@@ -16,6 +16,7 @@ from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
     loops,
     matmul,
     pooling,
+    pooling_loops,
 )
 from kerasish.backend.devices.numpy_device import NumpyDevice
 
