@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 
-from kerasish.backend.graph import Tensor
+from kerasish.backend.graph import Tensor, set_default_phase
+from kerasish.backend.plan import forget_evaluations
 from kerasish.naming import reset_uids
 
 
 def clear_session(free_memory: bool = True) -> None:
     """Let automatic names begin again, and free what is no longer used.
+
+    A learning phase that was set is forgotten.
 
     Models and layers that are still held go on working.
 
@@ -24,6 +27,8 @@ def clear_session(free_memory: bool = True) -> None:
     'dense'
     """
     reset_uids()
+    set_default_phase(None)
+    forget_evaluations()
     if free_memory:
         gc.collect()
 

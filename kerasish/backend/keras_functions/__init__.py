@@ -1,0 +1,1 @@
+"""Keras 2's functions, by theme; `kerasish.backend` hands them on."""
