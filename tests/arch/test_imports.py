@@ -83,7 +83,11 @@ def test_start_is_light():
         " {name.split('.')[0] for name in sys.modules}))"
     )
     found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=sources.ROOT,
     )
     assert found.stdout.strip() == "[]"
 

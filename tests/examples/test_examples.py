@@ -1,5 +1,6 @@
 """The examples and the README do what they say."""
 
+import os
 import re
 import struct
 import subprocess
@@ -18,7 +19,11 @@ EXAMPLES = ROOT / "examples"
 
 def run(folder, *arguments):
     command = [sys.executable, *map(str, arguments)]
-    found = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    # The package of this tree, also where another one is installed.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env=environment
+    )
     assert found.returncode == 0, found.stderr
     return found.stdout
 
