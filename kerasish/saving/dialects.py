@@ -158,7 +158,7 @@ def _class_of_name(name: str, namespace: str) -> dict[str, Any] | None:
     config = found().get_config()
     if namespace == "metrics":
         config["name"] = name
-    return {"class_name": found.__name__, "config": plain(config)}
+    return {"class_name": found.__name__, "config": plain(config, found.__name__)}
 
 
 def _without_dtype(value: Any) -> Any:
