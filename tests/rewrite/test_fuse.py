@@ -19,6 +19,7 @@ from kerasish.backend.graph import (
 )
 from kerasish.backend.graph.fused import Output, Program, Step, result_dtype
 from kerasish.backend.plan import Function
+from kerasish.backend.plan.plan import Binding, Plan
 from kerasish.backend.rewrite import passes
 from kerasish.backend.rewrite.check import check_pass
 from kerasish.backend.rewrite.fuse import fuse
@@ -196,6 +197,62 @@ def test_updates_that_swap_variables():
     step()
     np.testing.assert_array_equal(a.numpy(), np.full(4, 3.0))
     np.testing.assert_array_equal(b.numpy(), np.arange(4.0) * 3.0 - 1.0)
+
+
+def plan_of(step: Function, *arrays: np.ndarray) -> Plan:
+    step(*arrays)
+    (plan,) = step._plans.values()
+    return plan
+
+
+def test_new_values_go_straight_into_storage():
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(70, 300)).astype("float32")
+    weight, moment = Variable(start), Variable(np.zeros_like(start))
+    g = placeholder(start.shape)
+    new = 0.9 * moment.leaf + g
+    step = Function([g], [], [(moment, new), (weight, weight.leaf - 0.1 * new)])
+    plan = plan_of(step, np.ones_like(start))
+    assert len(plan.last) == 1 and not plan.copies and len(plan.nodes) == 3
+    np.testing.assert_allclose(moment.numpy(), 1.0)
+    np.testing.assert_allclose(weight.numpy(), start - 0.1, 1e-5, 1e-6)
+
+
+def test_readers_of_variables_come_before_their_writers():
+    a, b = Variable(np.arange(4.0)), Variable(np.ones((2, 4)))
+    new_a = ops.exp(a.leaf * 0.0) + 1.0
+    step = Function([], [], [(a, new_a), (b, b.leaf * 2.0 + a.leaf)])
+    assert len(plan_of(step).last) == 2
+    np.testing.assert_array_equal(a.numpy(), np.full(4, 2.0))
+    np.testing.assert_array_equal(b.numpy(), [2.0 + np.arange(4.0)] * 2)
+
+
+def test_views_of_what_is_written_are_not_read_in_place():
+    start = np.arange(9.0).reshape(3, 3)
+    a = Variable(start)
+    step = Function([], [], [(a, a.leaf * 2.0 + ops.transpose(a.leaf))])
+    assert not plan_of(step).last
+    np.testing.assert_array_equal(a.numpy(), start * 2 + start.T)
+
+
+def test_new_values_that_are_results_too_are_copied():
+    a = Variable(np.arange(3.0))
+    new = a.leaf * 2.0 + 1.0
+    step = Function([], [new], [(a, new)])
+    assert not plan_of(step).last
+    np.testing.assert_array_equal(step()[0], a.numpy())
+
+
+def test_nothing_is_written_after_an_error():
+    a = Variable(np.ones(3))
+    x = placeholder((3,))
+    step = Function([x], [ops.log(x)], [(a, a.leaf * 2.0 + x)])
+    step(np.ones(3, "float32"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Binding, "run", lambda self, arrays: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            step(np.ones(3, "float32"))
+    np.testing.assert_array_equal(a.numpy(), np.full(3, 3.0))
 
 
 UNARY = ("exp", "tanh", "square", "relu", "sigmoid", "abs", "negative", "sign")

@@ -237,7 +237,7 @@ def _run_all(calls: list[Call]) -> None:
         call()
 
 
-def _bind(
+def bind_blocks(
     xp: Any, arrays: tuple, outs: tuple, attrs: dict
 ) -> Callable[[], None] | None:
     """Return the call that runs a program block by block."""
@@ -258,4 +258,4 @@ def fused(
     return program.run(np, arrays, shape)
 
 
-fused.bind = _bind
+fused.bind = bind_blocks

@@ -19,6 +19,7 @@ from kerasish.backend.plan.arena import Arena
 from kerasish.backend.plan.errors import located
 from kerasish.backend.plan.interrupts import InterruptsDeferred
 from kerasish.backend.plan.memory import arena_array, plan_memory
+from kerasish.backend.plan.updates import final_nodes
 
 Update = tuple[Variable, Tensor]
 
@@ -53,8 +54,22 @@ class Plan:
         self.arena = arena
         self.outputs = list(outputs)
         self.updates = list(updates)
-        kept = [*self.outputs, *(value for _, value in self.updates)]
-        self.nodes = topological(kept)
+        nodes = topological([*self.outputs, *(value for _, value in self.updates)])
+        self.last = final_nodes(nodes, self.outputs, self.updates)
+        final = {node.uid for node in self.last}
+        self.nodes = [node for node in nodes if node.uid not in final]
+        self.targets = {
+            place(value): variable
+            for variable, value in self.updates
+            if value.node.uid in final
+        }
+        self.copies = [
+            (variable, value)
+            for variable, value in self.updates
+            if value.node.uid not in final
+        ]
+        kept = [*self.outputs, *(value for _, value in self.copies)]
+        kept += [tensor for node in self.last for tensor in node.inputs]
         self.layout = plan_memory(self.nodes, kept, pin_inputs)
         self.variables = [
             node.attrs["variable"] for node in self.nodes if node.op is VARIABLE
@@ -162,12 +177,16 @@ class Binding:
         return attrs
 
     def _bind_writes(self) -> list[Callable[[], Any]]:
-        """Copies of new values into storage; values that are storage go first."""
+        """Calls that put new values into storage.
+
+        First those that read storage while they write it, then copies. Values that are
+        storage themselves are copied aside before.
+        """
         copyto = self.device.xp.copyto
-        storages = [variable.on(self.device) for variable, _ in self.plan.updates]
+        storages = [variable.on(self.device) for variable, _ in self.plan.copies]
         stored = {(n.uid, 0) for n in self.plan.nodes if n.op is VARIABLE}
-        writes, values = [], []
-        for _, tensor in self.plan.updates:
+        writes, values = [self._final_call(node) for node in self.plan.last], []
+        for _, tensor in self.plan.copies:
             value = self.arrays[place(tensor)]
             if self.plan.layout.roots[place(tensor)] in stored:
                 snapshot = self.device.empty(value.shape, value.dtype)
@@ -178,6 +197,15 @@ class Binding:
         for storage, value in zip(storages, values):
             writes.append(partial(copyto, storage, value))
         return writes
+
+    def _final_call(self, node: Node) -> Callable[[], Any]:
+        arrays = tuple(self.arrays[place(tensor)] for tensor in node.inputs)
+        outs = tuple(
+            self.plan.targets[place(tensor)].on(self.device) for tensor in node.outputs
+        )
+        specs = tuple(tensor.spec for tensor in node.inputs)
+        kernel = self.device.kernel(node.op, specs, node.attrs)
+        return _bound_call(node.op, kernel, self.device.xp, arrays, outs, node.attrs)
 
     def run(self, arrays: Sequence[Any]) -> list[Any]:
         """Run once and return the results' buffers, valid until the next run."""

@@ -14,6 +14,7 @@ from kerasish.backend.devices.base import device_kernel
 from kerasish.backend.devices.cpu import loops_engine, loops_program
 from kerasish.backend.devices.cpu.loops_launch import Launcher
 from kerasish.backend.devices.cpu.loops_program import Layout
+from kerasish.backend.devices.numpy_fused import bind_blocks
 from kerasish.backend.devices.strided import (
     broadcast_strides,
     collapse,
@@ -23,7 +24,7 @@ from kerasish.backend.devices.strided import (
 status = loops_engine.status
 _LARGEST_RANK = 5
 # Elements times steps below which a second thread costs more than it brings.
-_WORTH_THREADS = 60_000
+_WORTH_THREADS = 400_000
 _PIECE = 32768
 _MOST_PIECES = 64
 
@@ -171,7 +172,8 @@ class _Call:
 
 def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], Any] | None:
     """Return the call that runs a program as a compiled loop."""
-    return _Call(attrs["program"], attrs["shape"], arrays, outs).bind()
+    call = _Call(attrs["program"], attrs["shape"], arrays, outs).bind()
+    return call or bind_blocks(xp, arrays, outs, attrs)
 
 
 @device_kernel("cpu", "fused", _accepts)
