@@ -21,6 +21,17 @@ from kerasish.backend.plan import Function, GradientTape, function, value_and_gr
 from kerasish.errors import DTypeError, GradientError, GraphError, ShapeError
 
 
+def test_a_view_of_an_input_is_not_overwritten_while_it_is_read():
+    x = placeholder((3, 3))
+    with symbolic_scope():
+        y = ops.matmul(x, x)
+        symmetric = 0.5 * (y + ops.transpose(y))
+    array = np.arange(9.0, dtype="float32").reshape(3, 3)
+    expected = array @ array
+    got = Function([x], [symmetric])(array)[0]
+    np.testing.assert_array_equal(got, (expected + expected.T) / 2)
+
+
 def test_one_plan_for_each_signature():
     x = placeholder((None, 3))
     f = Function([x], [x * 2.0])

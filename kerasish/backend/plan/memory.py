@@ -167,10 +167,12 @@ def _donor(
     """An input that dies here and whose memory the output may take over."""
     if not node.op.may_reuse(index, node.attrs):
         return None
-    for tensor in node.inputs:
-        here = place(tensor)
+    places = [place(tensor) for tensor in node.inputs]
+    for tensor, here in zip(node.inputs, places):
         dies = layout.roots[here] == here and last.get(here) == step
-        if dies and here in sizes and tensor.spec == output.spec:
+        # Another view of that memory would be read after it was written.
+        alone = all(other == here or layout.roots[other] != here for other in places)
+        if dies and alone and here in sizes and tensor.spec == output.spec:
             return here
     return None
 
