@@ -71,7 +71,7 @@ def ctc_decode(
         top_paths: How many readings a search returns.
 
     Returns:
-        A list of readings, `(batch, labels)` with -1 where there are no more, and
+        A list of readings, `(batch, time)` with -1 where there are no more, and
         their scores `(batch, paths)`: for a search logarithms of probabilities,
         otherwise the negative sum of the best logarithms.
 
@@ -79,7 +79,7 @@ def ctc_decode(
 
     >>> y_pred = np.array([[[0.9, 0.05, 0.05], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]]])
     >>> ctc_decode(y_pred, np.array([3]))[0][0].numpy()
-    array([[0, 1]])
+    array([[ 0,  1, -1]])
     """
     logits = _logits(y_pred)
     labels, scores = ops.ctc_decode(
@@ -91,15 +91,7 @@ def ctc_decode(
         mask_index=logits.shape[-1] - 1,
     )
     paths = [ops.cast(labels[i], "int64") for i in range(1 if greedy else top_paths)]
-    return [_trimmed(path) for path in paths], scores
-
-
-def _trimmed(path: Tensor) -> Tensor:
-    """Drops columns that hold no label, which only a value can show."""
-    if path.is_symbolic:
-        return path
-    used = (as_numpy(path) != -1).any(axis=0)
-    return path[:, : int(used.sum())]
+    return paths, scores
 
 
 def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:

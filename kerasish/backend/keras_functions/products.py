@@ -93,8 +93,8 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Tensor:
 
     Args:
         x: A tensor with a batch axis.
-        bias: One number for each channel, or an array with the axes of an example,
-            channels last.
+        bias: One number for each channel, or an array with as many elements as an
+            example, channels last.
         data_format: Where `x` has its channels; `None` for the configured one.
 
     Raises:
@@ -117,5 +117,6 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Tensor:
         if bias.ndim == 1:
             bias = ops.expand_dims(bias, tuple(range(1, x.ndim - 1)))
         else:
-            bias = ops.transpose(bias, (bias.ndim - 1, *range(bias.ndim - 1)))
+            # Read anew in the other order, not transposed: so it has always been.
+            bias = ops.reshape(bias, (bias.shape[-1], *bias.shape[:-1]))
     return ops.add(x, bias)
