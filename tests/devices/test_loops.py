@@ -143,6 +143,20 @@ def test_what_loops_do_not_offer_runs_on_numpy():
     assert not supported(Program(["float32"], [step], [Output(0)]))
 
 
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 1000, 400_003])
+def test_random_words_are_those_of_numpy(count):
+    state = np.array([2**32 - 5, 77], "uint32")
+    words = np.random.Philox(key=state.astype("uint64")).random_raw(count // 2 + 9)
+    expected = words.view("uint32")[:count]
+    key = placeholder((2,), "uint32")
+    (planned,) = on("cpu", [key], [ops.random_bits(key, (count,))], [state])
+    np.testing.assert_array_equal(planned, expected)
+    with device("cpu"):
+        np.testing.assert_array_equal(ops.random_bits(state, (count,)), expected)
+        like = ops.random_bits_like(state, np.zeros((3, 5)), (0,), 2).numpy()
+    np.testing.assert_array_equal(like.ravel(), words.view("uint32")[:10])
+
+
 def test_source_names_no_sizes():
     step = Step("multiply", (("input", 0), ("literal", 3.0)), "float32")
     program = Program(["float32"], [step], [Output(0)])

@@ -17,6 +17,7 @@ from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
     matmul,
     pooling,
     pooling_loops,
+    random_loops,
 )
 from kerasish.backend.devices.numpy_device import NumpyDevice
 

@@ -35,14 +35,19 @@ def available() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _launcher() -> Launcher:
+def launcher() -> Launcher:
+    """Return what runs loops; only where they are available."""
     return Launcher(loops_engine.engine())
+
+
+def compiled(source: str) -> int:
+    """Return the address of the function `@loop` of a source in LLVM assembly."""
+    return loops_engine.engine().function(source)
 
 
 @lru_cache(maxsize=4096)
 def _function(program: Any, layout: Layout) -> int:
-    source = loops_program.write(program, layout, "loop")
-    return loops_engine.engine().function(source)
+    return compiled(loops_program.write(program, layout, "loop"))
 
 
 @lru_cache(maxsize=4096)
@@ -128,7 +133,7 @@ class _Call:
             data += [array.ctypes.data, *strides]
         data += [results, results]
         function = _function(self.program, layout)
-        run = _launcher().bind(function, self.shape[0], pieces, data, team)
+        run = launcher().bind(function, self.shape[0], pieces, data, team)
         return self._finished(run, partial_results)
 
     def _partial_results(
