@@ -27,6 +27,7 @@ ACTIVATIONS = {
             "exponential",
             "gelu",
             "hard_sigmoid",
+            "hard_sigmoid_keras2",
             "hard_silu",
             "log_sigmoid",
             "mish",

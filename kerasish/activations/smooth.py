@@ -62,6 +62,25 @@ def hard_sigmoid(x: Any) -> Any:
     return ops.hard_sigmoid(x)
 
 
+def hard_sigmoid_keras2(x: Any) -> Any:
+    """Piecewise linear sigmoid as Keras 1 and 2 had it: `clip(0.2 * x + 0.5, 0, 1)`.
+
+    Models of these versions are read with it in the place of `hard_sigmoid`.
+
+    Args:
+        x: Tensor of any shape.
+
+    Returns:
+        Tensor of the shape of `x`, with values in [0, 1].
+
+    Example:
+
+    >>> hard_sigmoid_keras2([-3.0, 0.0, 3.0]).numpy().tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return ops.clip(0.2 * ops.convert_to_tensor(x) + 0.5, 0.0, 1.0)
+
+
 def hard_silu(x: Any) -> Any:
     """Piecewise form of silu: `x * clip(x / 6 + 0.5, 0, 1)`.
 

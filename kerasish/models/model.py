@@ -16,6 +16,7 @@ from kerasish.layers.layer_call import is_running
 from kerasish.layers.node import symbolic_tensors
 from kerasish.models.compiled_call import CompiledCalls
 from kerasish.models.trainer import Trainer
+from kerasish.registry import CustomObjectScope
 
 
 def _functional_arguments(args: tuple, kwargs: dict) -> bool:
@@ -357,13 +358,16 @@ def model_from_config(config: Mapping[str, Any], custom_objects: Any = None) -> 
         ValueError: If a class is unknown.
     """
     from kerasish.layers import lookup
+    from kerasish.saving.upgrade.configs import guessed_version, modern_config
 
     if isinstance(config, list):
         raise TypeError(
             "`model_from_config` takes a dictionary, not a list; maybe you meant "
             "`Sequential.from_config`."
         )
-    return lookup.deserialize(config, custom_objects)
+    with CustomObjectScope(custom_objects):
+        version = config.get("keras_version") or guessed_version(config)
+        return lookup.deserialize(modern_config(config, version), custom_objects)
 
 
 def model_from_json(json_string: str, custom_objects: Any = None) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from kerasish.naming import to_snake_case
 from kerasish.saving.h5_file import text
 from kerasish.saving.keras2_config import keras2_model, plain
+from kerasish.saving.upgrade.configs import modern_config
 from kerasish.serialization import namespace_registry
 
 # The layout that files are written in: the last release of Keras 2.
@@ -81,7 +82,10 @@ def from_file(config: Any, origin: Origin) -> Any:
         config: As stored.
         origin: Which Keras wrote it.
     """
-    return config
+    if origin.own and isinstance(config, Mapping) and "module" in config:
+        # A model that has no form of Keras 2 is written as Keras 3 has it.
+        return config
+    return modern_config(config, origin.version)
 
 
 def adapted_weights(layer: Any, weights: list, arrays: list) -> list[np.ndarray]:

@@ -39,6 +39,16 @@ _NEW_DEFAULTS_BY_CLASS: dict[str, dict[str, Any]] = {
     "SparseCategoricalCrossentropy": {"axis": -1},
     "ZeroPadding1D": {"data_format": "channels_last"},
 }
+# Keras 2 had another slope than Keras 3 under the same name.
+_ACTIVATIONS: dict[str, Any] = {
+    "hard_sigmoid_keras2": "hard_sigmoid",
+    "hard_sigmoid": {
+        "module": "keras.activations",
+        "class_name": "function",
+        "config": "hard_sigmoid",
+        "registered_name": "hard_sigmoid",
+    },
+}
 # Names of arguments in Keras 2 that Keras 3 understands as well, by class.
 _FORMER_NAMES = {"LeakyReLU": {"negative_slope": "alpha"}}
 
@@ -171,7 +181,9 @@ def plain(value: Any, class_name: str = "") -> Any:
             defaults["ema_overwrite_frequency"] = value.get("ema_overwrite_frequency")
         names = _FORMER_NAMES.get(class_name, {})
         return {
-            names.get(key, key): plain(item)
+            names.get(key, key): plain(_ACTIVATIONS.get(item, item))
+            if key.endswith("activation") and isinstance(item, str)
+            else plain(item)
             for key, item in value.items()
             if not (key in defaults and item == defaults[key])
         }

@@ -1,0 +1,1 @@
+"""Configurations and weights of older versions brought into today's form."""
