@@ -164,11 +164,24 @@ def _total(accumulated: dict, key: tuple[int, int]) -> Tensor | None:
     return total
 
 
+def _conjugated(grads: tuple) -> tuple:
+    """Return gradients with the complex ones conjugated.
+
+    The gradient by `z = x + iy` is the one by x plus i times the one by y.
+    """
+    return tuple(
+        get_op("conj")(g) if g is not None and is_complex(g.dtype) else g for g in grads
+    )
+
+
 def _spread(node: Node, grads: tuple, needed: set[int], accumulated: dict) -> None:
     """Pass the gradients of a node's outputs on to its inputs."""
     origin = f"gradient of {node.op.name}"
     with origin_scope(f"{origin} in {node.origin}" if node.origin else origin):
-        results = node.op.vjp(node, *grads)
+        if node.op.holomorphic and not node.op.bodies:
+            results = _conjugated(node.op.vjp(node, *_conjugated(grads)))
+        else:
+            results = node.op.vjp(node, *grads)
     if len(results) != len(node.inputs):
         raise GradientError(
             f"The gradient rule of {node.op.name!r} gave {len(results)} results for "

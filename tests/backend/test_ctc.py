@@ -82,4 +82,6 @@ def test_errors():
     with pytest.raises(ShapeError):
         ops.ctc_loss([1], LOGITS, [1], [4])
     with pytest.raises(ValueError, match="greedy"):
-        ops.ctc_decode(LOGITS, LENGTHS, strategy="beam_search")
+        ops.ctc_decode(LOGITS, LENGTHS, strategy="beam")
+    with pytest.raises(ShapeError, match="paths"):
+        ops.ctc_decode(LOGITS, LENGTHS, "beam_search", beam_width=2, top_paths=3)

@@ -36,6 +36,7 @@ class Composite(Op):
         self.name = name
         self.definition = definition
         self._vjp = vjp
+        self.holomorphic = vjp is not None
         self.kernel = kernel
         self._infer = infer
         self._inferred: OrderedDict[tuple, Any] = OrderedDict()

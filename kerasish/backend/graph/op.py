@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 OPS: dict[str, Op] = {}
 _HOMES = {
     "cast": "kerasish.backend.ops.casting",
+    "conj": "kerasish.backend.ops.complex_numbers",
     "add": "kerasish.backend.ops.arithmetic",
     "unbroadcast": "kerasish.backend.ops.axes",
     "broadcast_like": "kerasish.backend.ops.axes",
@@ -32,6 +33,9 @@ class Op:
         inplace: The kernel may be given an input's memory as `out`.
         impure: Equal nodes are not merged, and the node is never folded.
         linear: The op is linear in all its differentiable inputs.
+        holomorphic: The gradient rule knows of no complex numbers: it multiplies with
+            derivatives, which for them have to be conjugated around it. False where
+            the rule does so itself, or differentiates other ops.
         differentiable: False where no derivative exists anywhere.
         shape_only: Positions of inputs of which only the shape matters.
         value_shape: The shape of the result depends on input values.
@@ -46,6 +50,7 @@ class Op:
     inplace = False
     impure = False
     linear = False
+    holomorphic = True
     differentiable = True
     shape_only: tuple[int, ...] = ()
     value_shape = False

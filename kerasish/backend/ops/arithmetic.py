@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
+from kerasish.backend.dtypes import is_complex
 from kerasish.backend.graph import Tensor, as_tensor, elementwise
 from kerasish.backend.ops.promotion import (
     as_float,
@@ -300,7 +301,7 @@ def absolute(x: Any) -> Tensor:
         x: A tensor.
 
     Returns:
-        `|x|`, of the same shape and data type.
+        `|x|`, of the same shape and data type; real for complex numbers.
 
     Example:
 
@@ -308,6 +309,8 @@ def absolute(x: Any) -> Tensor:
     array([1.5, 2. ], dtype=float32)
     """
     x = as_tensor(x)
+    if is_complex(x.dtype):
+        return ops.hypot(ops.real(x), ops.imag(x))
     return x if x.dtype == "bool" else abs_op(x)
 
 

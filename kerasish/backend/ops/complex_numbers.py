@@ -1,7 +1,8 @@
 """Parts of complex numbers, and complex numbers from parts.
 
-Real tensors count as complex ones without an imaginary part. Gradients exist for real
-tensors only.
+Real tensors count as complex ones without an imaginary part. The gradient of a
+real number by a complex one is the gradient by its real part, plus i times the one by
+its imaginary part.
 """
 
 from __future__ import annotations
@@ -34,10 +35,26 @@ def _imaginary_part(xp: Any, x: Any) -> Any:
     return x.imag.copy()
 
 
-real_op = elementwise("real", "real_part(x)", dtype=_part_dtype)
-imag_op = elementwise("imag", "imaginary_part(x)", dtype=_part_dtype)
-conj_op = elementwise("conj", "conj(x)")
-complex_op = elementwise("complex", "x1 + x2 * 1j", dtype=_complex_dtype)
+# Gradients of complex results arrive conjugated, and are conjugated afterwards.
+real_op = elementwise(
+    "real",
+    "real_part(x)",
+    dtype=_part_dtype,
+    vjp=(lambda g, y, x: complex_op(g, ops.zeros_like(g)),),
+)
+imag_op = elementwise(
+    "imag",
+    "imaginary_part(x)",
+    dtype=_part_dtype,
+    vjp=(lambda g, y, x: complex_op(ops.zeros_like(g), -g),),
+)
+conj_op = elementwise("conj", "conj(x)", vjp=(lambda g, y, x: conj_op(g),))
+complex_op = elementwise(
+    "complex",
+    "x1 + x2 * 1j",
+    dtype=_complex_dtype,
+    vjp=(lambda g, y, x1, x2: real_op(g), lambda g, y, x1, x2: -imag_op(g)),
+)
 
 
 def real(x: Any) -> Tensor:

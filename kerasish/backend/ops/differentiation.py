@@ -51,6 +51,7 @@ class _CustomGradient(Op):
 
     name = "custom_gradient"
     multiple = True
+    holomorphic = False
 
     def infer(self, *specs: Spec, results: int, rule: Any) -> tuple[Spec, ...]:
         return specs[:results]

@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
+from kerasish.backend.dtypes import is_complex
 from kerasish.backend.graph import Node, Op, Spec, Tensor, register
 from kerasish.backend.ops.blocking import widened
+from kerasish.backend.ops.complex_numbers import complex_op
 from kerasish.backend.ops.elimination import lu_decompose
 from kerasish.backend.ops.linear_systems_ops import (
     check_matrix,
@@ -48,6 +50,14 @@ def _present(g: Tensor | None, like: Tensor) -> Tensor:
     return ops.zeros_like(like) if g is None else g
 
 
+def _refuse_complex(node: Node) -> None:
+    if is_complex(node.inputs[0].dtype):
+        raise GradientError(
+            f"{node.op.name}: there is a gradient for real matrices only.\n"
+            f"  got: {node.inputs[0].spec}"
+        )
+
+
 def _inverse_differences(x: Tensor) -> Tensor:
     """Return `1 / (x[j] - x[i])`, and 0 where both are equal."""
     difference = x[..., None, :] - x[..., :, None]
@@ -68,6 +78,7 @@ class Cholesky(Op):
         return narrowed(a, xp.linalg.cholesky(*widened(xp, a)))[0]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
+        _refuse_complex(node)
         (triangle,) = node.outputs
         back = transposed(triangle)
         inner = ops.matmul(back, g)
@@ -99,6 +110,7 @@ class EigH(Op):
         return narrowed(a, values, vectors)
 
     def vjp(self, node: Node, g: Tensor | None, gv: Tensor | None) -> tuple:
+        _refuse_complex(node)
         values, vectors = node.outputs
         back = transposed(vectors)
         inner = 0.0
@@ -112,10 +124,14 @@ class EigH(Op):
 
 
 class Eig(Op):
-    """Eigenvalues and eigenvectors of any square matrices, complex numbers."""
+    """Eigenvalues and eigenvectors of any square matrices, complex numbers.
+
+    The gradient by way of the vectors holds for what does not depend on the angles by
+    which they may be turned in the complex plane.
+    """
 
     name = "eig"
-    differentiable = False
+    holomorphic = False
 
     def infer(self, a: Spec) -> tuple[Spec, Spec]:
         check_square(self.name, a)
@@ -136,6 +152,54 @@ class Eig(Op):
         dtype = "complex64" if single else "complex128"
         values, vectors = decompose(wide)
         return values.astype(dtype), vectors.astype(dtype)
+
+    def vjp(self, node: Node, g: Tensor | None, gv: Tensor | None) -> tuple[Tensor]:
+        (a,), (values, vectors) = node.inputs, node.outputs
+        size = ops.shape(values)[-1]
+        real, imag = ops.real(vectors), ops.imag(vectors)
+        # The adjoint of the vectors, as a real matrix of twice the size.
+        back = _block(transposed(real), -transposed(imag))
+        inner = [0.0, 0.0]
+        if gv is not None:
+            turn = _halves(ops.matmul(back, _column(gv)), size)
+            inner = _off_diagonal(values, *turn)
+            along = ops.diagonal(turn[0], axis1=-2, axis2=-1)[..., None, :]
+            lengths = _halves(ops.matmul(back, _column(vectors)), size)
+            kept = _off_diagonal(values, *(part * along for part in lengths))
+            inner = [x - y for x, y in zip(inner, kept)]
+        if g is not None:
+            eye = ops.eye(size, dtype=real.dtype)
+            parts = (ops.real(g), ops.imag(g))
+            inner = [x + part[..., None] * eye for x, part in zip(inner, parts)]
+        whole = ops.solve(back, ops.matmul(_block(*inner), back))
+        result = whole[..., :size, :size]
+        if is_complex(a.dtype):
+            result = complex_op(result, whole[..., size:, :size])
+        return (result,)
+
+
+def _block(real: Tensor, imag: Tensor) -> Tensor:
+    """Return real matrices that multiply as complex ones do."""
+    above = ops.concatenate([real, -imag], axis=-1)
+    return ops.concatenate([above, ops.concatenate([imag, real], axis=-1)], axis=-2)
+
+
+def _column(z: Tensor) -> Tensor:
+    return ops.concatenate([ops.real(z), ops.imag(z)], axis=-2)
+
+
+def _halves(x: Tensor, size: Any) -> tuple[Tensor, Tensor]:
+    return x[..., :size, :], x[..., size:, :]
+
+
+def _off_diagonal(values: Tensor, real: Tensor, imag: Tensor) -> list[Tensor]:
+    """Divide by the conjugate differences of eigenvalues; 0 where they are equal."""
+    x, y = (
+        part[..., None, :] - part[..., :, None]
+        for part in (ops.real(values), ops.imag(values))
+    )
+    inverse = ops.divide_no_nan(1.0, ops.square(x) + ops.square(y))
+    return [(x * real - y * imag) * inverse, (x * imag + y * real) * inverse]
 
 
 class QR(Op):
@@ -160,6 +224,7 @@ class QR(Op):
         return narrowed(a, q, r)
 
     def vjp(self, node: Node, gq: Tensor | None, gr: Tensor | None) -> tuple[Tensor]:
+        _refuse_complex(node)
         (a,), (q, r) = node.inputs, node.outputs
         rows, columns, least = _sizes(a)
         if node.attrs["complete"] and _above(rows, least):
@@ -207,6 +272,7 @@ class SVD(Op):
     def vjp(
         self, node: Node, gu: Tensor | None, gs: Tensor | None, gv: Tensor | None
     ) -> tuple[Tensor]:
+        _refuse_complex(node)
         (a,), (u, s, v) = node.inputs, node.outputs
         rows, columns, least = _sizes(a)
         full = node.attrs["full"]

@@ -71,7 +71,9 @@ def eig(x: Any) -> tuple[Tensor, Tensor]:
 
     Returns:
         `(values, vectors)`, complex tensors of shapes `(..., n)` and `(..., n, n)`;
-        the vectors are columns of length 1. They have no gradient.
+        the vectors are columns of length 1. The gradient by way of the vectors holds
+        for what does not depend on the angles by which they may be turned, and leaves
+        out pairs of equal eigenvalues, where it is not defined.
 
     Raises:
         ShapeError: If the matrices are not square.

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
+from kerasish.backend.dtypes import is_complex
 from kerasish.backend.graph import Node, Op, Spec, Tensor, broadcast_shapes, register
 from kerasish.backend.ops.blocking import widened
-from kerasish.errors import ShapeError
+from kerasish.errors import GradientError, ShapeError
 
 Array = Any
 
@@ -192,7 +193,7 @@ class Cofactors(Op):
         others[..., 1:] = xp.cumprod(s, axis=-1)[..., :-1]
         others[..., :-1] *= xp.cumprod(s[..., ::-1], axis=-1)[..., ::-1][..., 1:]
         weights = others * sign[..., None]
-        return narrowed(a, xp.matmul(u * weights[..., None, :], v))[0]
+        return narrowed(a, xp.matmul(u * weights[..., None, :].conj(), v).conj())[0]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         (a,), (c,) = node.inputs, node.outputs
@@ -208,8 +209,8 @@ class SignedLogDeterminant(Op):
 
     def infer(self, a: Spec) -> tuple[Spec, Spec]:
         check_square(self.name, a)
-        spec = Spec(a.shape[:-2], a.dtype)
-        return spec, spec
+        real = {"complex64": "float32", "complex128": "float64"}.get(a.dtype, a.dtype)
+        return Spec(a.shape[:-2], a.dtype), Spec(a.shape[:-2], real)
 
     def kernel(self, xp: Any, a: Array, *, out: Array = None) -> tuple[Array, Array]:
         sign, logarithm = xp.linalg.slogdet(*widened(xp, a))
@@ -218,7 +219,8 @@ class SignedLogDeterminant(Op):
     def vjp(self, node: Node, _: Tensor | None, g: Tensor | None) -> tuple:
         if g is None:
             return (None,)
-        return (g[..., None, None] * transposed(inverse_op(node.inputs[0])),)
+        inverse = transposed(inverse_op(node.inputs[0]))
+        return (ops.cast(g, inverse.dtype)[..., None, None] * inverse,)
 
 
 class PseudoInverse(Op):
@@ -240,11 +242,15 @@ class PseudoInverse(Op):
         u, s, v = xp.linalg.svd(wide, full_matrices=False)
         kept = s > rcond * s.max(axis=-1, keepdims=True)
         inverse = xp.where(kept, 1 / xp.where(kept, s, 1), 0)
-        scaled = xp.swapaxes(v, -1, -2) * inverse[..., None, :].astype(s.dtype)
-        return narrowed(a, xp.matmul(scaled, xp.swapaxes(u, -1, -2)))[0]
+        scaled = xp.swapaxes(v, -1, -2).conj() * inverse[..., None, :].astype(s.dtype)
+        return narrowed(a, xp.matmul(scaled, xp.swapaxes(u, -1, -2).conj()))[0]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         (a,), (p,) = node.inputs, node.outputs
+        if is_complex(a.dtype):
+            raise GradientError(
+                f"pinv: there is a gradient for real matrices only.\n  got: {a.spec}"
+            )
         pt, gt, product = transposed(p), transposed(g), ops.matmul
         inner = product(pt, product(g, pt))
         rows = product(gt, product(p, pt))

@@ -14,10 +14,6 @@ from tests.backend.sample import Sample
 from tests.backend.samples.linear_systems import TIGHT, each_matrix, normal
 
 
-def _t(x):
-    return np.swapaxes(x, -1, -2)
-
-
 def _definite(x):
     """A symmetric positive definite matrix, as a function of any square one."""
     return ops.matmul(x, ops.swapaxes(x, -1, -2)) + ops.eye(x.shape[-1])
@@ -87,21 +83,21 @@ def _svd_parts(x):
     return s, ops.matmul(u * s[..., None, :], v)
 
 
-def _eig_reference(a):
-    return np.sort_complex(np.roots(np.poly(a))).astype("complex64")
-
-
 def _eig_parts(x):
+    """Sums of powers of the eigenvalues, and the sizes in the eigenvectors."""
     values, vectors = OPS["eig"](x)
-    size = ops.cast(ops.argsort(ops.real(values)), "int32")
-    return ops.take_along_axis(values, size, -1)
+    real, imag = ops.real(values), ops.imag(values)
+    sizes = ops.hypot(ops.real(vectors), ops.imag(vectors))
+    squares = ops.sum(real * real - imag * imag)
+    return ops.sum(real), squares, ops.sum(imag * imag), ops.sort(sizes)
 
 
-def _solve_packed(lu, order, x):
-    count = min(lu.shape)
-    lower = np.tril(lu, -1)[:, :count]
-    lower[:count] += np.eye(count)
-    np.testing.assert_allclose(lower @ np.triu(lu)[:count], x[order], atol=1e-5)
+def _eig_reference(x):
+    values = np.roots(np.poly(x.astype("float64")))
+    _, vectors = np.linalg.eig(x)
+    sums = (values.real.sum(), (values**2).real.sum(), (values.imag**2).sum())
+    results = (*sums, np.sort(np.abs(vectors)))
+    return tuple(np.asarray(result, x.dtype) for result in results)
 
 
 def _elimination(a):
@@ -120,6 +116,7 @@ def _complete(x, complete):
     return tuple(np.linalg.qr(x, mode="complete"))
 
 
+TURNING = np.float32([[0, 2, 0.5], [-1, 0.3, 1], [0.2, 0, 1.5]])
 DISTINCT = np.float32([[1, 2, 0], [0, 3, 1], [0.5, 0, 6]])
 
 SAMPLES = {
@@ -153,12 +150,12 @@ SAMPLES = {
     ],
     "eig": [
         Sample(
-            DISTINCT,
+            matrix,
             reference=_eig_reference,
             function=_eig_parts,
-            gradient=False,
             tolerance=TIGHT,
-        ),
+        )
+        for matrix in (DISTINCT, TURNING)
     ],
     "qr": [
         Sample(
