@@ -124,6 +124,31 @@ def test_random_average_pooling(seed):
     on_both_devices("average_pool", [rng.normal(size=x).astype("float32")], attrs)
 
 
+@pytest.mark.parametrize(
+    "shape", [(50, 8), (64, 16, 16, 8), (2, 3, 17), (4, 5, 5, 64), (8, 9, 3)]
+)
+def test_batch_normalisation(shape):
+    rng = np.random.default_rng(0)
+    x, g = (rng.normal(2.0, 3.0, shape).astype("float32") for _ in range(2))
+    attrs = dict(axes=tuple(range(len(shape) - 1)), epsilon=1e-3)
+
+    def normalise(inputs):
+        y, mean, variance = get_op("standardize")(inputs[0], **attrs)
+        return gradients(y * inputs[1], [inputs[0]]) + [y, mean, variance]
+
+    results = {}
+    for on in ("cpu", "numpy"):
+        with device(on):
+            results[on] = compiled(None, [x, g], apply=normalise)(x, g)
+            eager = get_op("standardize")(as_tensor(x), **attrs)
+            results[on] += [tensor.numpy() for tensor in eager]
+            variance = x.var(attrs["axes"], keepdims=True)
+            values = [as_tensor(array) for array in (g, x, variance)]
+            results[on] += [get_op("standardize_gradient")(*values, **attrs).numpy()]
+    for got, expected in zip(results["cpu"], results["numpy"], strict=True):
+        assert_close(got, expected)
+
+
 @pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize("seed", range(12))
 def test_random_maximum_pooling(seed, padded):

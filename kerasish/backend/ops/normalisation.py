@@ -38,11 +38,10 @@ def _standardize_gradient(
     (x,) = node.inputs
     y, mean, variance = node.outputs
     axes, epsilon = node.attrs["axes"], node.attrs["epsilon"]
-    scale = ops.rsqrt(variance + epsilon)
     parts = []
     if g is not None:
-        inner = g - _mean(g, axes) - y * _mean(g * y, axes)
-        parts.append(scale * inner)
+        gradient = standardize_gradient_op(g, y, variance, axes=axes, epsilon=epsilon)
+        parts.append(gradient)
     if g_mean is not None or g_variance is not None:
         ones = ops.ones_like(x)
         count = ops.sum(ones, axis=axes, keepdims=True)
@@ -53,6 +52,23 @@ def _standardize_gradient(
     if not parts:
         return (None,)
     return (sum(parts[1:], parts[0]),)
+
+
+def _infer_standardize_gradient(g: Spec, *others: Spec, **attrs: Any) -> Spec:
+    return Spec(g.shape, g.dtype)
+
+
+@composite("standardize_gradient", infer=_infer_standardize_gradient)
+def standardize_gradient_op(
+    g: Tensor, y: Tensor, variance: Tensor, *, axes: tuple[int, ...], epsilon: float
+) -> Tensor:
+    """The gradient of `x`, from that of `y = (x - mean) * rsqrt(variance + epsilon)`.
+
+    With means over `axes` it is
+    `rsqrt(variance + epsilon) * (g - mean(g) - y * mean(g * y))`.
+    """
+    scale = ops.rsqrt(variance + epsilon)
+    return scale * (g - _mean(g, axes) - y * _mean(g * y, axes))
 
 
 def _standardize_kernel(
@@ -100,12 +116,8 @@ def _infer_rms(x: Spec, **attrs: Any) -> Spec:
     return Spec(x.shape, x.dtype)
 
 
-@composite(
-    "rms_standardize", vjp=_rms_gradient, kernel=_rms_kernel, infer=_infer_rms
-)
-def rms_standardize_op(
-    x: Tensor, *, axes: tuple[int, ...], epsilon: float
-) -> Tensor:
+@composite("rms_standardize", vjp=_rms_gradient, kernel=_rms_kernel, infer=_infer_rms)
+def rms_standardize_op(x: Tensor, *, axes: tuple[int, ...], epsilon: float) -> Tensor:
     """`x / sqrt(mean(x**2) + epsilon)`."""
     return x * ops.rsqrt(_mean(ops.square(x), axes) + epsilon)
 

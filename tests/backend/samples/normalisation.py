@@ -15,6 +15,12 @@ def standardize(x, axes, epsilon):
     return (x - mean) / np.sqrt(variance + epsilon), mean, variance
 
 
+def standardize_gradient(g, y, variance, axes, epsilon):
+    g, y = g.astype("float64"), y.astype("float64")
+    inner = g - g.mean(axes, keepdims=True) - y * (g * y).mean(axes, keepdims=True)
+    return inner / np.sqrt(variance + epsilon)
+
+
 def rms(x, axes, epsilon):
     x = x.astype("float64")
     return x / np.sqrt((x**2).mean(axes, keepdims=True) + epsilon)
@@ -23,6 +29,17 @@ def rms(x, axes, epsilon):
 SAMPLES = {
     "standardize": [
         Sample(BLOCK, reference=standardize, axes=axes, epsilon=1e-3)
+        for axes in ((0,), (1, 2), (0, 1))
+    ],
+    "standardize_gradient": [
+        Sample(
+            BLOCK[::-1].copy(),
+            BLOCK,
+            BLOCK.var(axes, keepdims=True),
+            reference=standardize_gradient,
+            axes=axes,
+            epsilon=1e-3,
+        )
         for axes in ((0,), (1, 2), (0, 1))
     ],
     "rms_standardize": [

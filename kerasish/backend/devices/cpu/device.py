@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +17,14 @@ from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
     kernels,
     loops,
     matmul,
+    normalisation,
     pooling,
     pooling_loops,
     random_loops,
 )
 from kerasish.backend.devices.numpy_device import NumpyDevice
+
+_BETTER_FUSED = ("standardize", "rms_standardize")
 
 
 class CpuDevice(NumpyDevice):
@@ -40,6 +45,17 @@ class CpuDevice(NumpyDevice):
     def guard(self) -> contextlib.AbstractContextManager:
         """Return the context of kernels: no warnings, and one pool of threads."""
         return self._guard
+
+    def kernel(self, op: Any, specs: tuple, attrs: dict) -> Callable | None:
+        """Return the function that computes an op here.
+
+        Where loops are compiled, a few composites do without their general kernel:
+        what their definitions are fused to takes fewer passes over memory.
+        """
+        found = super().kernel(op, specs, attrs)
+        if self.compiles_loops and op.name in _BETTER_FUSED and found is op.kernel:
+            return None
+        return found
 
     def _rebind(self, number: int) -> None:
         """Have plans made for another number of threads bind again."""

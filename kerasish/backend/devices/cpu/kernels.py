@@ -62,7 +62,7 @@ def forget() -> None:
 
 
 class LibraryKernel:
-    """A kernel for float32 arrays without gaps, with one result.
+    """A kernel for float32 arrays without gaps.
 
     Subclasses say how a case is computed. An instance can be called like any kernel;
     `bind` is for plans, whose arrays stay where they are.
@@ -75,8 +75,16 @@ class LibraryKernel:
         return list(arrays)
 
     def result(self, shapes: Sequence[Shape], attrs: dict) -> Shape:
-        """Return the shape of the result."""
+        """Return the shape of the result, if there is one."""
         raise NotImplementedError
+
+    def results(self, shapes: Sequence[Shape], attrs: dict) -> tuple[Shape, ...]:
+        """Return the shapes of all results."""
+        return (self.result(shapes, attrs),)
+
+    def program_shapes(self, arrays: Sequence[Any]) -> tuple[Shape, ...]:
+        """Return what a program depends on."""
+        return tuple(array.shape for array in arrays)
 
     def build(
         self, library: Library, shapes: Sequence[Shape], attrs: dict
@@ -107,21 +115,25 @@ class LibraryKernel:
         self, xp: Any, arrays: tuple, outs: tuple, attrs: dict
     ) -> Callable[[], None]:
         """Return a call that fills `outs` from arrays that stay where they are."""
-        shapes = tuple(array.shape for array in arrays)
-        program = self._program(shapes, attrs)
+        program = self._program(self.program_shapes(arrays), attrs)
         before: list[Callable] = []
         inputs = [packed(array, before) for array in self.operands(arrays, attrs)]
         return in_order((*before, program.bind([*inputs, *outs])))
 
     def __call__(
-        self, xp: Any, *arrays: np.ndarray, out: np.ndarray | None = None, **attrs: Any
-    ) -> np.ndarray:
+        self, xp: Any, *arrays: np.ndarray, out: Any = None, **attrs: Any
+    ) -> Any:
         """Compute at once, into `out` where it can be used."""
-        shapes = tuple(array.shape for array in arrays)
-        if out is None or not out.flags.c_contiguous:
-            out = np.empty(self.result(shapes, attrs), np.float32)
-        self.bind(xp, arrays, (out,), attrs)()
-        return out
+        shapes = self.results([array.shape for array in arrays], attrs)
+        given = out if isinstance(out, tuple) else (out,) * len(shapes)
+        outs = tuple(
+            np.empty(shape, np.float32)
+            if target is None or not target.flags.c_contiguous
+            else target
+            for target, shape in zip(given, shapes)
+        )
+        self.bind(xp, arrays, outs, attrs)()
+        return outs if len(outs) > 1 else outs[0]
 
 
 def packed(array: np.ndarray, before: list[Callable]) -> np.ndarray:
