@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from kerasish.naming import to_snake_case
 from kerasish.saving.h5_file import text
 from kerasish.saving.keras2_config import keras2_model, plain
@@ -86,17 +84,6 @@ def from_file(config: Any, origin: Origin) -> Any:
         # A model that has no form of Keras 2 is written as Keras 3 has it.
         return config
     return modern_config(config, origin.version)
-
-
-def adapted_weights(layer: Any, weights: list, arrays: list) -> list[np.ndarray]:
-    """Return stored arrays as a layer needs them.
-
-    Args:
-        layer: The layer.
-        weights: Its weights in the order of the file.
-        arrays: The arrays as stored.
-    """
-    return arrays
 
 
 def to_keras2(description: Mapping[str, Any], model: Any) -> dict[str, Any]:

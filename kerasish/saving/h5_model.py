@@ -127,7 +127,9 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
         if not model.built:
             _build(model, config)
         group = file["model_weights"]
-        read_weights_group(group, model, path, by_name=False, skip_mismatch=False)
+        read_weights_group(
+            group, model, path, by_name=False, skip_mismatch=False, same_model=True
+        )
         if compile and "training_config" in file.attrs:
             training = _json(file, "training_config", path)
             _compile(model, training, origin, file)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
-from kerasish.errors import FileFormatError, ShapeError
+from kerasish.errors import ShapeError
+from kerasish.saving.dialects import origin_of
 from kerasish.saving.h5_file import read_names, write_array, write_names
+from kerasish.saving.h5_reading import read_array, stored_item
+from kerasish.saving.upgrade.weights import converted_weights
 
 _TOP_LEVEL = "top_level_model_weights"
 
@@ -88,20 +92,27 @@ def write_weights_group(group: Any, model: Any, version: str) -> None:
         write_array(own, name, weight.numpy())
 
 
-def _read_layer(group: Any, name: str, path: str) -> list[np.ndarray]:
-    if name not in group:
-        raise FileFormatError(f"{path}: the weights of the layer {name!r} are missing.")
-    own = group[name]
-    try:
-        return [np.asarray(own[weight]) for weight in read_names(own, "weight_names")]
-    except KeyError as error:
-        raise FileFormatError(
-            f"{path}: a weight of the layer {name!r} is missing ({error})."
-        ) from error
+@dataclass(frozen=True)
+class _Stored:
+    """The names and arrays that a file has for one layer."""
+
+    names: list[str]
+    arrays: list[np.ndarray]
+
+
+def _read_layer(group: Any, name: str, path: str) -> _Stored:
+    own = stored_item(group, name, path)
+    names = read_names(own, "weight_names")
+    return _Stored(names, [read_array(own, weight, path) for weight in names])
 
 
 def read_weights_group(
-    group: Any, model: Any, path: str, by_name: bool, skip_mismatch: bool
+    group: Any,
+    model: Any,
+    path: str,
+    by_name: bool,
+    skip_mismatch: bool,
+    same_model: bool = False,
 ) -> None:
     """Read the weights of a model.
 
@@ -111,6 +122,8 @@ def read_weights_group(
         path: The path, for messages.
         by_name: Whether layers are paired by name instead of by order.
         skip_mismatch: Whether to leave out what does not fit.
+        same_model: Whether the model was made from the file's own configuration, so
+            that equal names are equal layers.
 
     Raises:
         FileFormatError: If the group is incomplete.
@@ -121,11 +134,12 @@ def read_weights_group(
         name: _read_layer(group, name, path)
         for name in read_names(group, "layer_names")
     }
+    origin = origin_of(group.file)
     layers = [layer for layer in _file_layers(model) if ordered_weights(layer)]
-    if by_name:
+    if by_name or (same_model and _same_names(layers, stored)):
         pairs = [(layer, layer.name) for layer in layers if layer.name in stored]
     else:
-        names = [name for name, arrays in stored.items() if arrays]
+        names = [name for name, found in stored.items() if found.arrays]
         if len(names) != len(layers) and not skip_mismatch:
             raise ValueError(
                 f"{path}: the file has {len(names)} layers with weights, the model "
@@ -135,8 +149,7 @@ def read_weights_group(
         pairs = list(zip(layers, names))
     found = []
     for layer, name in pairs:
-        fitting = _fitting(layer, name, stored[name], path, skip_mismatch)
-        found += fitting
+        found += _fitting(layer, name, stored[name], origin, path, skip_mismatch)
     if not by_name and _TOP_LEVEL in group:
         found += _top_level(group, model, layers, path)
     with eager_scope(), stop_recording():
@@ -144,13 +157,16 @@ def read_weights_group(
             variable.assign(array)
 
 
-def _fitting(
-    layer: Any, name: str, arrays: list[np.ndarray], path: str, skip: bool
-) -> list[tuple[Any, np.ndarray]]:
-    from kerasish.saving.dialects import adapted_weights
+def _same_names(layers: list, stored: dict[str, _Stored]) -> bool:
+    names = {name for name, found in stored.items() if found.arrays}
+    return names == {layer.name for layer in layers}
 
+
+def _fitting(
+    layer: Any, name: str, stored: _Stored, origin: Any, path: str, skip: bool
+) -> list[tuple[Any, np.ndarray]]:
     weights = ordered_weights(layer)
-    arrays = adapted_weights(layer, weights, arrays)
+    arrays = converted_weights(layer, weights, stored.names, stored.arrays, origin)
     if len(arrays) != len(weights):
         message = (
             f"{path}: the layer {layer.name!r} has {len(weights)} weights, "
@@ -178,7 +194,7 @@ def _fitting(
 def _top_level(
     group: Any, model: Any, layers: list, path: str
 ) -> list[tuple[Any, np.ndarray]]:
-    arrays = _read_layer(group, _TOP_LEVEL, path)
+    arrays = _read_layer(group, _TOP_LEVEL, path).arrays
     inner = {id(w) for layer in layers for w in layer.weights}
     weights = [w for w in ordered_weights(model) if id(w) not in inner]
     if len(arrays) != len(weights):

@@ -87,7 +87,9 @@ def modern_config(config: Any, version: str | None) -> Any:
     >>> modern_config(old, "2.0.8")["config"]["reset_after"]
     False
     """
-    result = _Upgrade(KerasVersion.parse(version)).described(config)
+    parsed = KerasVersion.parse(version)
+    ordering = keras1.common_ordering(config) if parsed.major < 2 else None
+    result = _Upgrade(parsed, ordering).described(config)
     return {**result, "keras_version": TODAY} if isinstance(result, dict) else result
 
 
@@ -96,10 +98,12 @@ class _Upgrade:
 
     Args:
         version: The version that wrote it.
+        ordering: The `dim_ordering` of layers of Keras 1 that did not store theirs.
     """
 
-    def __init__(self, version: KerasVersion):
+    def __init__(self, version: KerasVersion, ordering: str | None):
         self.version = version
+        self.ordering = ordering
         self.depth = 0
 
     def described(self, item: Any) -> Any:
@@ -130,7 +134,7 @@ class _Upgrade:
         if class_name == "InputLayer":
             return {**new, "config": self._input_layer(config)}
         if self.version.major < 2:
-            class_name, config = keras1.modern_layer(class_name, config)
+            class_name, config = keras1.modern_layer(class_name, config, self.ordering)
         class_name, config = self._layer(class_name, dict(config))
         return {**new, "class_name": class_name, "config": config}
 

@@ -64,6 +64,7 @@ _DROPPED = ("consume_less", "input_dtype", "input_dim", "input_length", "output_
 _DATA_FORMATS = {"th": "channels_first", "tf": "channels_last"}
 _INITIALIZERS = {"zero": "zeros", "one": "ones"}
 _REGULARIZERS = ("WeightRegularizer", "ActivityRegularizer", "L1L2Regularizer")
+_WITHOUT_ORDERING = ("ZeroPadding2D", "ZeroPadding3D")
 _MODES = {
     "ave": "Average",
     "concat": "Concatenate",
@@ -88,12 +89,40 @@ def is_keras1_layer(config: Any) -> bool:
     return isinstance(config, Mapping) and any(name in config for name in marks)
 
 
-def modern_layer(class_name: str, config: Mapping[str, Any]) -> tuple[str, dict]:
+def common_ordering(config: Any) -> str | None:
+    """Return the `dim_ordering` that all layers of a model have, if it is one.
+
+    Some layers of Keras 1 did not store theirs.
+
+    Args:
+        config: The description of the model.
+
+    Example:
+
+    >>> common_ordering([{"dim_ordering": "th"}, {"config": {}}])
+    'th'
+    """
+    found, stack = set(), [config]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            found.add(item.get("dim_ordering"))
+            stack += [value for value in item.values() if value is not item]
+        elif isinstance(item, list):
+            stack += item
+    found.discard(None)
+    return found.pop() if len(found) == 1 else None
+
+
+def modern_layer(
+    class_name: str, config: Mapping[str, Any], ordering: str | None = None
+) -> tuple[str, dict]:
     """Return class and arguments of a layer of Keras 1 as they are called today.
 
     Args:
         class_name: The class.
         config: The arguments.
+        ordering: The `dim_ordering` of the layers that did not store theirs.
 
     Returns:
         The class and a dictionary.
@@ -111,6 +140,8 @@ def modern_layer(class_name: str, config: Mapping[str, Any]) -> tuple[str, dict]
     new_class = _RENAMED_CLASSES.get(class_name, class_name)
     special = _SPECIAL.get(new_class)
     config = dict(config)
+    if new_class in _WITHOUT_ORDERING:
+        config.setdefault("dim_ordering", ordering)
     if special is not None:
         special(config)
     _join_kernel_sizes(config)
