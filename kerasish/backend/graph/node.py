@@ -84,12 +84,11 @@ class Node:
         )
 
 
-def freeze(value: Any) -> Any:
-    """Return a hashable key that tells types and bit patterns of numbers apart."""
+def _freeze(value: Any) -> Any:
     if isinstance(value, float):
         return ("float", struct.pack("d", value))
     if isinstance(value, (tuple, list)):
-        return tuple(freeze(item) for item in value)
+        return tuple(_freeze(item) for item in value)
     if isinstance(value, slice):
         return ("slice", value.start, value.stop, value.step)
     if value is None or isinstance(value, (bool, int, str, bytes)):
@@ -101,7 +100,7 @@ def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
     return (
         op.name,
         tuple((tensor.node.uid, tensor.index) for tensor in inputs),
-        tuple((name, freeze(attrs[name])) for name in sorted(attrs)),
+        tuple((name, _freeze(attrs[name])) for name in sorted(attrs)),
     )
 
 

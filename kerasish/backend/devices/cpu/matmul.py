@@ -16,7 +16,7 @@ from kerasish.backend.devices.cpu.kernels import best, cached, in_order, packed
 from kerasish.backend.devices.cpu.programs import Operand, Program
 
 # Below this many multiplications, one thread of NumPy is done sooner.
-_LEAST_WORK = 1 << 20
+_LEAST_WORK = 1 << 24
 _MOST_AXES = 6
 _ITEM = 4
 
