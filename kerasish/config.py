@@ -22,6 +22,24 @@ __getattr__, __dir__, __all__ = attach(
         **dict.fromkeys(
             ("num_threads", "set_num_threads"), "kerasish.backend.devices.threads"
         ),
+        **dict.fromkeys(
+            (
+                "disable_flash_attention",
+                "disable_traceback_filtering",
+                "enable_flash_attention",
+                "enable_traceback_filtering",
+                "enable_unsafe_deserialization",
+                "is_flash_attention_enabled",
+                "is_nnx_enabled",
+                "is_traceback_filtering_enabled",
+                "is_unsafe_deserialization_enabled",
+                "max_epochs",
+                "max_steps_per_epoch",
+                "set_max_epochs",
+                "set_max_steps_per_epoch",
+            ),
+            "kerasish.backend.limits",
+        ),
         "disable_interactive_logging": "kerasish.utils.messages",
         "dtype_policy": "kerasish.dtype_policies",
         "enable_interactive_logging": "kerasish.utils.messages",

@@ -53,7 +53,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "slice", "squeeze", "stack", "tile", "transpose",
     ),
     "settings": (
-        "backend", "cast_to_floatx", "get_session", "image_dim_ordering",
+        "cast_to_floatx", "get_session", "image_dim_ordering",
         "is_float_dtype", "is_int_dtype", "manual_variable_initialization",
         "normalize_data_format", "set_image_dim_ordering", "set_session",
     ),
@@ -74,6 +74,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "Variable": "kerasish.backend.graph",
+        "backend": "kerasish.backend.devices.report",
         "clear_session": "kerasish.utils.session",
         "get_uid": "kerasish.naming",
         "name_scope": "kerasish.naming",

@@ -1,10 +1,64 @@
-"""Global settings: default float type, epsilon, image layout."""
+"""Global settings: default float type, epsilon, image layout.
+
+Where there is a file `keras.json`, in the folder that the environment's `KERAS_HOME`
+names or in `~/.keras`, its settings are the first ones. It is read when a setting is
+asked for, and never written.
+"""
 
 from __future__ import annotations
 
+import os
+import warnings
+from collections.abc import Callable
+from typing import Any
+
 _FLOAT_TYPES = ("float16", "bfloat16", "float32", "float64")
 _FORMATS = ("channels_last", "channels_first")
-_settings = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
+_settings: dict[str, Any] = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+}
+_pending = [True]
+
+
+def _current() -> dict[str, Any]:
+    """Return the settings, after the user's file has been read."""
+    if _pending:
+        _pending.clear()
+        _read_file()
+    return _settings
+
+
+def _read_file() -> None:
+    import json
+
+    home = os.environ.get("KERAS_HOME") or os.path.join(
+        os.path.expanduser("~"), ".keras"
+    )
+    path = os.path.join(home, "keras.json")
+    if not os.path.exists(path):
+        return
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        for name, use in _readers().items():
+            if name in found:
+                use(found[name])
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        warnings.warn(f"{path} was left out: {error}", stacklevel=4)
+
+
+def _readers() -> dict[str, Callable]:
+    """What is done with each entry of the file; Keras 1 had another name for one."""
+    return {
+        "floatx": set_floatx,
+        "epsilon": set_epsilon,
+        "image_dim_ordering": lambda name: set_image_data_format(
+            {"th": "channels_first"}.get(name, "channels_last")
+        ),
+        "image_data_format": set_image_data_format,
+    }
 
 
 def floatx() -> str:
@@ -15,7 +69,7 @@ def floatx() -> str:
     >>> floatx()
     'float32'
     """
-    return _settings["floatx"]
+    return _current()["floatx"]
 
 
 def set_floatx(value: str) -> None:
@@ -35,7 +89,7 @@ def set_floatx(value: str) -> None:
         raise ValueError(
             f"`floatx` must be one of {_FLOAT_TYPES}.\nReceived: value={value!r}"
         )
-    _settings["floatx"] = value
+    _current()["floatx"] = value
 
 
 def epsilon() -> float:
@@ -46,7 +100,7 @@ def epsilon() -> float:
     >>> epsilon()
     1e-07
     """
-    return _settings["epsilon"]
+    return _current()["epsilon"]
 
 
 def set_epsilon(value: float) -> None:
@@ -56,7 +110,7 @@ def set_epsilon(value: float) -> None:
 
     >>> set_epsilon(1e-7)
     """
-    _settings["epsilon"] = float(value)
+    _current()["epsilon"] = float(value)
 
 
 def image_data_format() -> str:
@@ -67,7 +121,7 @@ def image_data_format() -> str:
     >>> image_data_format()
     'channels_last'
     """
-    return _settings["image_data_format"]
+    return _current()["image_data_format"]
 
 
 def set_image_data_format(data_format: str) -> None:
@@ -83,7 +137,7 @@ def set_image_data_format(data_format: str) -> None:
 
     >>> set_image_data_format("channels_last")
     """
-    _settings["image_data_format"] = standardize_data_format(data_format)
+    _current()["image_data_format"] = standardize_data_format(data_format)
 
 
 def standardize_data_format(data_format: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kerasish import tree
+from kerasish.backend.limits import max_epochs, max_steps_per_epoch
 from kerasish.models import loops
 from kerasish.models.batch_methods import BatchMethods
 from kerasish.models.data.packing import unpack_x_y_sample_weight
@@ -125,7 +126,7 @@ class Trainer(BatchMethods, OlderMethods):
             shuffle=shuffle,
             class_weight=class_weight,
         )
-        steps = EpochSteps(source, steps_per_epoch, repeat=True)
+        steps = EpochSteps(source, _bounded(steps_per_epoch, source), repeat=True)
         validation = None
         if validation_data is not None:
             wanted = _validation_epochs(validation_freq)
@@ -133,6 +134,8 @@ class Trainer(BatchMethods, OlderMethods):
                 validation_data, validation_batch_size or batch_size, validation_steps
             )
             validation = (data, wanted)
+        bound = max_epochs()
+        epochs = epochs if bound is None else min(epochs, bound)
         callbacks = loops.make_callbacks(
             self, callbacks, verbose, steps.num_batches, epochs, history=True
         )
@@ -144,7 +147,8 @@ class Trainer(BatchMethods, OlderMethods):
         y = weight = None
         if isinstance(data, (tuple, list)):
             data, y, weight = unpack_x_y_sample_weight(data)
-        return EpochSteps(self._open(data, y, weight, batch_size=batch_size), steps)
+        source = self._open(data, y, weight, batch_size=batch_size)
+        return EpochSteps(source, _bounded(steps, source))
 
     def evaluate(
         self,
@@ -191,7 +195,7 @@ class Trainer(BatchMethods, OlderMethods):
             raise TypeError(f"evaluate: unknown arguments.\n  got: {sorted(kwargs)}")
         self._need_compiled("evaluate()")
         source = self._open(x, y, sample_weight, batch_size=batch_size)
-        epoch_steps = EpochSteps(source, steps)
+        epoch_steps = EpochSteps(source, _bounded(steps, source))
         callbacks = loops.make_callbacks(
             self, callbacks, verbose, epoch_steps.num_batches
         )
@@ -233,7 +237,7 @@ class Trainer(BatchMethods, OlderMethods):
                 if run is not None:
                     return run(x)
         source = self._open(x, batch_size=batch_size)
-        epoch_steps = EpochSteps(source, steps)
+        epoch_steps = EpochSteps(source, _bounded(steps, source))
         callbacks = loops.make_callbacks(
             self, callbacks, verbose, epoch_steps.num_batches
         )
@@ -279,3 +283,12 @@ def _validation_epochs(validation_freq):
         "validation_freq must be a positive integer or a list of epochs (from 1).\n"
         f"Received: validation_freq={validation_freq!r}"
     )
+
+
+def _bounded(steps, source):
+    """The number of steps of an epoch, `None` for all batches of the source."""
+    bound = max_steps_per_epoch()
+    if bound is None:
+        return steps
+    count = steps or source.num_batches
+    return bound if count is None else min(count, bound)

@@ -7,22 +7,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from kerasish.backend import config
-from kerasish.backend.devices import current_device
 from kerasish.backend.dtypes import is_float, is_integer, numpy_dtype, standardize_dtype
 
 _ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 _flags = {"manual_initialization": False}
-
-
-def backend() -> str:
-    """Return the name of the device that computes.
-
-    Example:
-
-    >>> backend() in ("numpy", "cpu", "cupy:0")
-    True
-    """
-    return current_device().name
 
 
 def cast_to_floatx(x: Any) -> Any:

@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kerasish.backend.limits import is_unsafe_deserialization_enabled
 from kerasish.layers.layer import Layer
 from kerasish.registry import get_registered_object
 from kerasish.serialization import serialize_keras_object
@@ -140,7 +141,7 @@ def _rebuild(value: Any, custom_objects: Any, safe_mode: bool) -> Any:
         return value if found is None else found
     if not isinstance(value, Mapping) or value.get("class_name") != "__lambda__":
         return value
-    if safe_mode:
+    if safe_mode and not is_unsafe_deserialization_enabled():
         raise ValueError(
             "A Lambda layer with a Python lambda holds code, which could do anything "
             "when it is loaded. If you trust its source, pass `safe_mode=False`."
