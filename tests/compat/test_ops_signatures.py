@@ -1,4 +1,4 @@
-"""Every name of `keras.ops` and `keras.random` is here, and takes the same arguments."""
+"""Every name of `keras.ops` and `keras.random`, with the same arguments."""
 
 from __future__ import annotations
 

@@ -137,5 +137,6 @@ def histogram(
     edges = ops.cast(ops.linspace(low, high, bins + 1), x.dtype)
     inside = ops.logical_and(ops.greater_equal(x, low), ops.less_equal(x, high))
     number = ops.searchsorted(edges[1:-1], x, side="right")
-    counted = ops.one_hot(ops.where(inside, number, -1), bins, dtype="int32")
-    return ops.cast(ops.sum(counted, axis=0), x.dtype), edges
+    number = ops.where(inside, number, -1)
+    counts = ops.segment_sum(ops.ones_like(number), number, bins)
+    return ops.cast(counts, x.dtype), edges

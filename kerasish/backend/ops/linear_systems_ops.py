@@ -16,6 +16,8 @@ from kerasish.backend.ops.blocking import widened
 from kerasish.errors import GradientError, ShapeError
 
 Array = Any
+# Rows of a triangle that are solved at a time; the others follow by products.
+_BLOCK = 64
 
 
 def transposed(x: Tensor) -> Tensor:
@@ -129,7 +131,13 @@ class SolveTriangular(Op):
         if lower:
             # Reversed it is an upper triangle, in which nothing needs elimination.
             triangle, right = triangle[..., ::-1, ::-1], right[..., ::-1, :]
-        x = xp.linalg.solve(xp.triu(triangle), right)
+        x = xp.empty(right.shape, right.dtype)
+        for stop in range(a.shape[-1], 0, -_BLOCK):
+            start = max(stop - _BLOCK, 0)
+            beside = xp.matmul(triangle[..., start:stop, stop:], x[..., stop:, :])
+            block = xp.triu(triangle[..., start:stop, start:stop])
+            rest = right[..., start:stop, :] - beside
+            x[..., start:stop, :] = xp.linalg.solve(block, rest)
         return narrowed(b, x[..., ::-1, :] if lower else x)[0]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,11 +7,62 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.config import floatx
-from kerasish.backend.dtypes import result_type
-from kerasish.backend.graph import Tensor, as_tensor
+from kerasish.backend.dtypes import is_float, result_type
+from kerasish.backend.graph import (
+    Node,
+    Op,
+    Spec,
+    Tensor,
+    as_tensor,
+    broadcast_shapes,
+    register,
+)
+from kerasish.backend.ops.blocking import widened
 from kerasish.backend.ops.promotion import promote
 from kerasish.backend.ops.shape_arguments import normalise_axes
 from kerasish.errors import ShapeError
+
+
+class SquareDistances(Op):
+    """The squared distance of each vector to each other one.
+
+    It is summed up difference by difference, since `|x|^2 + |y|^2 - 2 x y` loses the
+    digits of small distances.
+    """
+
+    name = "square_distances"
+
+    def infer(self, x: Spec, y: Spec) -> Spec:
+        batch = broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        sizes = {x.shape[-1], y.shape[-1]} - {None}
+        if batch is None or len(sizes) > 1:
+            raise ShapeError(
+                "Vectors whose distance is taken must have the same length, and the "
+                f"axes before them must broadcast.\n  got: {x} and {y}"
+            )
+        return Spec((*batch, x.shape[-2], y.shape[-2]), x.dtype)
+
+    def kernel(self, xp: Any, x: Any, y: Any, *, out: Any = None) -> Any:
+        wide_x, wide_y = widened(xp, x, y)
+        columns = xp.ascontiguousarray(xp.swapaxes(wide_y, -1, -2))
+        batch = broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        total = xp.zeros((*batch, x.shape[-2], y.shape[-2]), wide_x.dtype)
+        difference = xp.empty_like(total)
+        for k in range(x.shape[-1]):
+            xp.subtract(wide_x[..., k, None], columns[..., None, k, :], out=difference)
+            xp.multiply(difference, difference, out=difference)
+            total += difference
+        return total.astype(x.dtype, copy=False)
+
+    def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, Tensor]:
+        x, y = node.inputs
+        back = ops.swapaxes(g, -1, -2)
+        of_x = x * ops.sum(g, axis=-1)[..., None] - ops.matmul(g, y)
+        of_y = y * ops.sum(back, axis=-1)[..., None] - ops.matmul(back, x)
+        return ops.unbroadcast(2.0 * of_x, x), ops.unbroadcast(2.0 * of_y, y)
+
+
+square_distances_op = register(SquareDistances)
 
 
 def norm(
@@ -53,6 +104,9 @@ def norm(
     dtype = floatx() if x.dtype == "int64" else result_type(x.dtype, float)
     x = ops.cast(x, dtype)
     axes = normalise_axes(axis, x.ndim, "norm")
+    if axis is None and ord is None and not keepdims and is_float(dtype):
+        flat = ops.reshape(x, (-1,))
+        return ops.sqrt(ops.dot(flat, flat))
     if axis is None and ord is None or len(axes) == 2 and ord in (None, "fro"):
         return ops.sqrt(ops.sum(ops.square(ops.abs(x)), axis=axes, keepdims=keepdims))
     if len(axes) == 1:
@@ -122,5 +176,4 @@ def cdist(x: Any, y: Any) -> Tensor:
             "cdist: both need two axes or more, of which the last one is as long in "
             f"both.\n  got: x {x.spec}, y {y.spec}"
         )
-    difference = x[..., :, None, :] - y[..., None, :, :]
-    return ops.sqrt(ops.sum(ops.square(difference), axis=-1))
+    return ops.sqrt(square_distances_op(x, y))

@@ -127,6 +127,18 @@ SAMPLES = {
             reference=each_matrix(_triangular),
             tolerance=TIGHT,
         )
+    ]
+    + [
+        # More rows than are solved at a time.
+        Sample(
+            (np.eye(70) * 4 + 0.1 * normal(70, 70)).astype("float32"),
+            normal(70, 1),
+            lower=lower,
+            reference=each_matrix(_triangular),
+            tolerance=TIGHT,
+            gradient=False,
+        )
+        for lower in (False, True)
     ],
     "inv": [
         Sample(
