@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 
 from kerasish.backend import ops
+from kerasish.backend.autodiff import gradients
 from kerasish.backend.devices import device, get_device
 from kerasish.backend.devices.cpu import loops, loops_engine
 from kerasish.backend.devices.cpu.loops_program import Layout, supported, write
-from kerasish.backend.graph import placeholder, topological
+from kerasish.backend.graph import placeholder, symbolic_scope, topological
 from kerasish.backend.graph.fused import Output, Program, Step
 from kerasish.backend.plan import Function
 from kerasish.backend.rewrite import passes
@@ -155,6 +156,41 @@ def test_random_words_are_those_of_numpy(count):
         np.testing.assert_array_equal(ops.random_bits(state, (count,)), expected)
         like = ops.random_bits_like(state, np.zeros((3, 5)), (0,), 2).numpy()
     np.testing.assert_array_equal(like.ravel(), words.view("uint32")[:10])
+
+
+@pytest.mark.parametrize("axis", [0, 1, (1, 2), -1])
+def test_softmax_as_loops(axis):
+    x, y = placeholder((6, 5, 7)), placeholder((6, 5, 7))
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=x.shape).astype("float32") * 9 for _ in "xy"]
+    arrays[0][0, 0] = -np.inf
+    outputs = [ops.softmax(x, axis), ops.log_softmax(y, axis)]
+    compare([x, y], outputs, arrays, 1e-5)
+    assert len(compiled_nodes(outputs, [x, y])) >= 4
+
+
+def test_crossentropy_and_its_gradient_as_loops():
+    x, dense = placeholder((64, 10)), placeholder((64, 10))
+    classes = placeholder((64,), "int32")
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(64, 10)).astype("float32") * 5]
+    arrays.append(np.eye(10, dtype="float32")[rng.integers(0, 10, 64)])
+    arrays.append(rng.integers(-1, 10, 64).astype("int32"))
+    with symbolic_scope():
+        losses = [
+            ops.categorical_crossentropy(dense, x, from_logits=True),
+            ops.sparse_categorical_crossentropy(classes, x, from_logits=True),
+        ]
+        outputs = losses + [gradients([ops.mean(y)], [x])[0] for y in losses]
+    compare([x, dense, classes], outputs, arrays, 1e-5)
+
+
+def test_single_reductions_are_loops_too():
+    x = placeholder((300, 40))
+    outputs = [ops.sum(x, axis=0), ops.max(x, axis=1), ops.mean(x)]
+    assert len(compiled_nodes(outputs, [x])) == 3
+    array = np.random.default_rng(0).normal(size=(300, 40)).astype("float32")
+    compare([x], outputs, [array], 1e-5)
 
 
 def test_source_names_no_sizes():

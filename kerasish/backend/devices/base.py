@@ -102,6 +102,15 @@ class Device:
             kind = device_class(kind).parent
         return op.kernel
 
+    def prefers_definition(self, name: str, specs: tuple) -> bool:
+        """Tell whether a composite's own kernel is slower here than its definition.
+
+        Args:
+            name: The name of the op.
+            specs: The specs of its inputs.
+        """
+        return False
+
     def __repr__(self) -> str:
         return f"<Device {self.name}>"
 

@@ -63,9 +63,6 @@ def fuse(outputs: list[Tensor], device: Device) -> list[Tensor]:
 def _worth(group: list[Node], device: Device) -> bool:
     """Whether one node is better than the single ones."""
     steps = sum(len(getattr(node.op, "instructions", (0,))) for node in group)
-    lonely_reduction = len(group) == 1 and not hasattr(group[0].op, "instructions")
-    if lonely_reduction and group[0].op.name != "cast":
-        return False
     return steps > 1 or device.compiles_loops
 
 
@@ -110,7 +107,8 @@ def _emit(group: list[Node], wanted: set[Place], new: dict[Place, Tensor]) -> No
         if (node.uid, 0) in wanted:
             outputs.append(builder.output(node))
             places.append((node.uid, 0))
-    shape = group[0].specs[0].shape
+    first = group[0]
+    shape = first.inputs[0].shape if _reduces(first) else first.specs[0].shape
     dtypes = [tensor.dtype for tensor in builder.inputs]
     program = Program(dtypes, builder.steps, outputs)
     with origin_scope(group[-1].origin):
@@ -164,7 +162,10 @@ class _Builder:
         """Return how a node's result is taken from the steps."""
         if not _reduces(node):
             return Output(self._values[node.uid, 0][1])
-        source = self._values[place(node.inputs[0])]
+        source = self._values.get(place(node.inputs[0]))
+        if source is None:
+            tensor = node.inputs[0]
+            source = self._step("cast", (self._argument(tensor),), tensor.dtype)
         axes, keepdims = node.attrs["axis"], node.attrs["keepdims"]
         return Output(source[1], node.op.name, axes, keepdims)
 

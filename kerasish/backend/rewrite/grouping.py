@@ -178,16 +178,17 @@ class Grouping:
         ]
 
     def _parts(self, group: list[Node]) -> list[list[Node]]:
-        """Cut what is too long, and what reduces over other axes than the first."""
+        """Cut what is too long; a reduction over other axes than the first is alone."""
         parts: list[list[Node]] = [[]]
+        alone: list[list[Node]] = []
         steps, inputs, axes = 0, set(), None
         for node in group:
             if self.candidates[node.uid].reduces:
-                axes = axes or node.attrs["axis"]
-                if axes != node.attrs["axis"]:
+                inside = node.inputs[0].node in parts[-1]
+                if not inside or axes not in (None, node.attrs["axis"]):
+                    alone.append([node])
                     continue
-                if node.inputs[0].node not in parts[-1]:
-                    continue
+                axes = node.attrs["axis"]
             size = len(getattr(node.op, "instructions", (0,)))
             fresh = {(t.node.uid, t.index) for t in node.inputs}
             if parts[-1] and (
@@ -196,8 +197,9 @@ class Grouping:
                 parts.append([])
                 steps, inputs, axes = 0, set(), None
                 if self.candidates[node.uid].reduces:
+                    alone.append([node])
                     continue
             parts[-1].append(node)
             steps += size
             inputs |= fresh
-        return [part for part in parts if part]
+        return [part for part in parts + alone if part]

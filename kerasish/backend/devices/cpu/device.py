@@ -42,6 +42,10 @@ class CpuDevice(NumpyDevice):
         self._guard = _Guard()
         threads.on_change(self._rebind)
 
+    def prefers_definition(self, name: str, specs: tuple) -> bool:
+        """Tell whether compiled loops do better than a composite's own kernel."""
+        return self.compiles_loops and loops.prefers_definition(name, specs)
+
     def guard(self) -> contextlib.AbstractContextManager:
         """Return the context of kernels: no warnings, and one pool of threads."""
         return self._guard

@@ -27,11 +27,26 @@ _LARGEST_RANK = 5
 _WORTH_THREADS = 400_000
 _PIECE = 32768
 _MOST_PIECES = 64
+# Kernels of several passes over whole arrays, and the types that loops know them for.
+_EXPANDED = (
+    "softmax",
+    "log_softmax",
+    "softmax_crossentropy",
+    "sparse_softmax_crossentropy",
+)
+_EXPANDED_TYPES = ("float32", "int32", "int64", "uint8")
 
 
 def available() -> bool:
     """Tell whether loops can be compiled here."""
     return loops_engine.engine() is not None
+
+
+def prefers_definition(name: str, specs: tuple) -> bool:
+    """Tell whether a composite is better run as a few loops than by its kernel."""
+    return name in _EXPANDED and all(
+        spec.dtype in _EXPANDED_TYPES and 0 not in spec.shape for spec in specs
+    )
 
 
 @lru_cache(maxsize=1)
