@@ -133,7 +133,7 @@ def _backward(
                 f"  got: {start.spec}, expected: {target.spec}"
             )
         accumulated.setdefault(place(target), []).append(start)
-    needed = {uid for node in path for uid in (node.uid,)}
+    needed = {node.uid for node in path}
     needed |= {s.node.uid for s in sources if s.node is not None}
     totals: dict[tuple[int, int], Tensor] = {}
     for node in reversed(path):

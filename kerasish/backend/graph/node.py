@@ -53,20 +53,24 @@ class Node:
         attrs: dict,
         specs: tuple[Spec, ...],
         values: tuple | None = None,
+        origin: str | None = None,
     ) -> None:
         self.op = op
         self.inputs = inputs
         self.attrs = attrs
         self.specs = specs
         self.uid = next(_counter)
-        self.origin = state.origin
+        self.origin = state.origin if origin is None else origin
         self.values = values
 
     @property
     def outputs(self) -> tuple[Tensor, ...]:
         """Fresh handles of the outputs."""
-        values = self.values or (None,) * len(self.specs)
-        return tuple(Tensor(self, index, value) for index, value in enumerate(values))
+        if self.values is not None:
+            return tuple(Tensor(self, i, value) for i, value in enumerate(self.values))
+        if len(self.specs) == 1:
+            return (Tensor(self),)
+        return tuple(Tensor(self, index) for index in range(len(self.specs)))
 
     def __copy__(self) -> Node:
         return self
@@ -97,11 +101,10 @@ def _freeze(value: Any) -> Any:
 
 
 def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
-    return (
-        op.name,
-        tuple((tensor.node.uid, tensor.index) for tensor in inputs),
-        tuple((name, _freeze(attrs[name])) for name in sorted(attrs)),
-    )
+    places = tuple([(tensor.node.uid, tensor.index) for tensor in inputs])
+    if not attrs:
+        return op.name, places
+    return op.name, places, *[(name, _freeze(attrs[name])) for name in sorted(attrs)]
 
 
 def infer(op: Op, specs: tuple[Spec, ...], attrs: dict) -> tuple[Spec, ...]:
@@ -126,6 +129,7 @@ def make_node(
     inputs: tuple[Tensor, ...],
     attrs: dict,
     specs: tuple[Spec, ...] | None = None,
+    origin: str | None = None,
 ) -> Node:
     """Return the node of an op on symbolic tensors, the existing one where equal.
 
@@ -134,15 +138,16 @@ def make_node(
         inputs: Tensors that all have nodes.
         attrs: Hashable attributes.
         specs: The output specs where they are already known.
+        origin: Where the node comes from; `None` for the current origin scope.
 
     Raises:
         ShapeError: If the shapes do not fit.
         DTypeError: If the data types do not fit.
     """
-    inputs = tuple(tensor.bare() for tensor in inputs)
+    inputs = tuple([tensor.bare() for tensor in inputs])
     if op.impure:
         specs = specs or infer(op, tuple(t.spec for t in inputs), attrs)
-        return Node(op, inputs, attrs, specs)
+        return Node(op, inputs, attrs, specs, None, origin)
     if op.commutative and len(inputs) == 2:
         left, right = inputs
         if (right.node.uid, right.index) < (left.node.uid, left.index):
@@ -154,7 +159,8 @@ def make_node(
         with _lock:
             node = _interned.get(key)
             if node is None:
-                node = _interned[key] = Node(op, inputs, attrs, specs)
+                node = Node(op, inputs, attrs, specs, None, origin)
+                _interned[key] = node
     return node
 
 

@@ -106,6 +106,15 @@ def broadcast_shapes(*shapes: tuple[int | None, ...]) -> tuple[int | None, ...] 
     >>> broadcast_shapes((None, 3), (1,))
     (None, 3)
     """
+    # Most ops see equal shapes, or a scalar beside a tensor.
+    if len(shapes) == 1:
+        return shapes[0]
+    if len(shapes) == 2:
+        left, right = shapes
+        if left == right or not right:
+            return left
+        if not left:
+            return right
     rank = max((len(shape) for shape in shapes), default=0)
     result: list[int | None] = []
     for position in range(-rank, 0):

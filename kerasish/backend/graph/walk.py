@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from kerasish.backend.graph.node import make_node
-from kerasish.backend.graph.scope import origin_scope
+from kerasish.backend.graph.scope import origin_scope, state
 
 if TYPE_CHECKING:
     from kerasish.backend.graph.node import Node
@@ -66,22 +66,32 @@ def rebuild(
     """
     outputs = list(outputs)
     new = dict(mapping)
-    for node in topological(outputs, lambda tensor: place(tensor) in mapping):
-        inputs = tuple(new[place(tensor)] for tensor in node.inputs)
-        results = rule(node, inputs) if rule is not None else None
-        if results is None:
-            results = renewed(node, inputs).outputs
-        for index, result in enumerate(results):
-            new.setdefault((node.uid, index), result)
+    with origin_scope(state.origin):
+        for node in topological(outputs, lambda tensor: place(tensor) in mapping):
+            inputs = tuple([new[t.node.uid, t.index] for t in node.inputs])
+            # What a rule builds in place of a node has the node's origin.
+            state.origin = node.origin
+            results = rule(node, inputs) if rule is not None else None
+            if results is None:
+                results = renewed(node, inputs).outputs
+            for index, result in enumerate(results):
+                new.setdefault((node.uid, index), result)
     return [new[place(tensor)] for tensor in outputs]
 
 
 def renewed(node: Node, inputs: tuple[Tensor, ...]) -> Node:
     """Return a node with other inputs, the node itself if they are the same."""
-    if all(place(old) == place(fresh) for old, fresh in zip(node.inputs, inputs)):
+    kept = same = True
+    for old, fresh in zip(node.inputs, inputs):
+        if old.node is not fresh.node or old.index != fresh.index:
+            kept = False
+            before, after = old.spec, fresh.spec
+            same = same and before == after and before.known == after.known
+    if kept:
         return node
-    with origin_scope(node.origin):
-        return make_node(node.op, inputs, node.attrs)
+    # Inputs that look the same give results that look the same.
+    specs = node.specs if same else None
+    return make_node(node.op, inputs, node.attrs, specs, node.origin)
 
 
 def substitute(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerasish.backend.graph.scope import origin_scope
 from kerasish.backend.graph.walk import rebuild, renewed, topological
 from kerasish.backend.ops.control_ops import without_unused
 
@@ -26,8 +25,7 @@ def trim_loops(outputs: list[Tensor]) -> list[Tensor]:
         fresh = renewed(node, inputs)
         if node.op.name != "scan":
             return fresh.outputs
-        with origin_scope(node.origin):
-            kept = without_unused(fresh, used[node.uid])
+        kept = without_unused(fresh, used[node.uid])
         if kept is None:
             return fresh.outputs
         # What nothing uses needs no substitute of its own.

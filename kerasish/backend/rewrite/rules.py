@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kerasish.backend.graph.scope import origin_scope
 from kerasish.backend.graph.walk import place, rebuild, renewed
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def apply_rules(stage: str, outputs: list[Tensor]) -> list[Tensor]:
 
     def visit(node: Node, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
         node = renewed(node, inputs)
-        if len(node.specs) != 1:
+        if len(node.specs) != 1 or node.op.name not in table:
             return node.outputs
         return (_simplified(table, node.outputs[0]),)
 
@@ -56,8 +55,7 @@ def _simplified(table: dict[str, list[Callable]], tensor: Tensor) -> Tensor:
         if len(tensor.node.specs) != 1:
             return tensor
         for function in table.get(tensor.node.op.name, ()):
-            with origin_scope(tensor.node.origin):
-                result = function(tensor.node)
+            result = function(tensor.node)
             if result is not None and place(result) != place(tensor):
                 fired[function.__name__] += 1
                 tensor = result

@@ -10,7 +10,6 @@ import numpy as np
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import PLACEHOLDER, constant_tensor, is_static
 from kerasish.backend.graph.node import Node
-from kerasish.backend.graph.scope import origin_scope
 from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.walk import place, rebuild, renewed
@@ -46,8 +45,7 @@ def specialise(
         known = _known_value(node)
         if known is not None:
             return (known,)
-        with origin_scope(node.origin):
-            result = node.op.specialise(node, node.inputs)
+        result = node.op.specialise(node, node.inputs)
         if result is None:
             return node.outputs
         results = list(result) if isinstance(result, tuple) else [result]
