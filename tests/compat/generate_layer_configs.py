@@ -2,7 +2,7 @@
 
 Run it in an environment with `keras`, `tf_keras` and `tensorflow`:
 
-    KERAS_BACKEND=tensorflow python tests/compat/generate_layer_configs.py
+    KERAS_BACKEND=tensorflow python -m tests.compat.generate_layer_configs
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import keras
 import tf_keras
-from layer_cases import DESCRIBED
+
+from tests.compat.layer_cases import DESCRIBED
 
 
 def plain(value: Any) -> Any:

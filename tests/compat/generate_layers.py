@@ -1,8 +1,8 @@
 """Writes `goldens/layers.npz` with real Keras on TensorFlow.
 
-Run it in an environment with `keras` and `tensorflow`:
+Run it in an environment with `keras`, `tf_keras` and `tensorflow`:
 
-    KERAS_BACKEND=tensorflow python tests/compat/generate_layers.py
+    KERAS_BACKEND=tensorflow python -m tests.compat.generate_layers
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from layer_cases import CASES, Case, projection, weight_values
+import tf_keras
+
+from tests.compat.layer_case import Case, projection, weight_values
+from tests.compat.layer_cases import CASES
+
+LIBRARIES = {"keras": keras, "tf_keras": tf_keras}
 
 
 def flat(outputs: Any) -> list:
@@ -22,9 +27,14 @@ def flat(outputs: Any) -> list:
     return keras.tree.flatten(outputs)
 
 
+def _variable(weight: Any) -> Any:
+    """Return the variable of TensorFlow of a weight of either library."""
+    return weight if isinstance(weight, tf.Variable) else weight.value
+
+
 def run(name: str, case: Case) -> dict[str, np.ndarray]:
     """Return inputs, weights, outputs, gradients and later weights of a case."""
-    layer = case.make(keras.layers)
+    layer = case.make(LIBRARIES[case.library].layers)
     arrays = case.inputs(name)
     arguments = case.arguments(name)
 
@@ -37,7 +47,7 @@ def run(name: str, case: Case) -> dict[str, np.ndarray]:
     values = weight_values(name, [(w.name, tuple(w.shape)) for w in layer.weights])
     layer.set_weights(values)
     tensors = [tf.constant(array) for array in arrays]
-    variables = [w.value for w in layer.trainable_weights]
+    variables = [_variable(w) for w in layer.trainable_weights]
     with tf.GradientTape() as tape:
         tape.watch([t for t in tensors if t.dtype.is_floating])
         outputs = call(tensors)
@@ -51,7 +61,7 @@ def run(name: str, case: Case) -> dict[str, np.ndarray]:
         if gradient is not None:
             found[f"gradient{i}"] = np.array(tf.convert_to_tensor(gradient))
     found |= {
-        f"later{i}": np.array(w.value)
+        f"later{i}": np.array(_variable(w))
         for i, w in enumerate(layer.weights)
         if not w.trainable
     }

@@ -6,82 +6,9 @@ a module with Keras's names.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-
-
-@dataclass
-class Case:
-    """One layer call.
-
-    Attributes:
-        make: Builds the layer from a module of layers.
-        shapes: Shapes of the inputs.
-        call: Keyword arguments of the call.
-        listed: Whether the inputs are passed as one list.
-        integers: If set, inputs are integers below it.
-        mask: If set, shape of a boolean mask that is passed.
-        mask_argument: Name of the mask's argument.
-    """
-
-    make: Callable[[Any], Any]
-    shapes: tuple
-    call: dict = field(default_factory=dict)
-    listed: bool = False
-    integers: int | None = None
-    mask: tuple | None = None
-    mask_argument: str = "mask"
-
-    def inputs(self, name: str) -> list[np.ndarray]:
-        """Return the inputs, which only depend on the case's name."""
-        rng = generator(name)
-        if self.integers:
-            return [
-                rng.integers(0, self.integers, shape).astype("int32")
-                for shape in self.shapes
-            ]
-        return [rng.normal(0, 1, shape).astype("float32") for shape in self.shapes]
-
-    def arguments(self, name: str) -> dict[str, Any]:
-        """Return the keyword arguments of the call."""
-        if self.mask is None:
-            return dict(self.call)
-        mask = generator(name + "mask").uniform(size=self.mask) < 0.7
-        mask[..., 0] = True
-        return {**self.call, self.mask_argument: mask}
-
-
-def generator(name: str) -> np.random.Generator:
-    """Return a generator that only depends on a name."""
-    return np.random.default_rng(zlib.crc32(name.encode()))
-
-
-def weight_values(name: str, weights: list[tuple[str, tuple]]) -> list[np.ndarray]:
-    """Return values for weights, given as pairs of name and shape."""
-    rng = generator(name + "weights")
-    values = []
-    for weight_name, shape in weights:
-        value = rng.normal(0, 0.5, shape)
-        if "variance" in weight_name:
-            value = np.abs(value) + 0.5
-        if weight_name in ("gamma", "scale"):
-            value = value + 1.0
-        values.append(np.asarray(value, "float32"))
-    return values
-
-
-def projection(shape: tuple) -> np.ndarray:
-    """Return the factors of an output in the loss whose gradient is compared."""
-    size = int(np.prod(shape))
-    return np.cos(0.7 * np.arange(size)).astype("float32").reshape(shape)
-
-
-def _case(make: Callable, *shapes: tuple, **options: Any) -> Case:
-    return Case(make, shapes, **options)
+from tests.compat.further_layer_cases import FURTHER
+from tests.compat.layer_case import Case
+from tests.compat.layer_case import make_case as _case
 
 
 def _activations() -> dict[str, Case]:
@@ -517,6 +444,7 @@ CASES: dict[str, Case] = {
     **_recurrent(),
     **_attention(),
     **_merging(),
+    **FURTHER,
 }
 
 # Layers whose numbers are random, or arguments that numbers do not show: only their

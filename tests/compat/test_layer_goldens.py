@@ -14,7 +14,8 @@ from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
 from kerasish.backend.graph import Trace, placeholder
 from kerasish.backend.plan import Function
-from tests.compat.layer_cases import CASES, Case, projection
+from tests.compat.layer_case import Case, projection
+from tests.compat.layer_cases import CASES
 
 _FILE = Path(__file__).parent / "goldens" / "layers.npz"
 TOLERANCE = 1e-5

@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from kerasish import layers as L
-
-
-def _first(tensors: list) -> tuple:
-    return (tensors[0],)
-
-
-def _listed(tensors: list) -> tuple:
-    return (list(tensors),)
-
-
-def _with_states(tensors: list) -> tuple:
-    return (tensors[0], list(tensors[1:]))
-
-
-def _all(tensors: list) -> tuple:
-    return tuple(tensors)
-
-
-@dataclass
-class Case:
-    """A layer and its inputs.
-
-    Attributes:
-        make: Builds the layer.
-        shapes: Shapes of the inputs.
-        arguments: Turns the inputs into the positional arguments of the call.
-        integers: If set, inputs are integers below it.
-        random: Whether training gives other values than testing at random.
-        mask: If set, shape of the mask that the first input carries.
-        code: Whether the configuration holds code, which is not loaded.
-    """
-
-    make: Callable[[], Any]
-    shapes: tuple
-    arguments: Callable[[list], tuple] = _first
-    integers: int | None = None
-    random: bool = False
-    mask: tuple | None = None
-    code: bool = False
-
-    def arrays(self, batch: int | None = None, seed: int = 0) -> list[np.ndarray]:
-        """Return inputs, with another batch size if it is given."""
-        rng = np.random.default_rng(seed)
-        shapes = [
-            shape if batch is None else (batch, *shape[1:]) for shape in self.shapes
-        ]
-        if self.integers:
-            return [rng.integers(0, self.integers, s).astype("int32") for s in shapes]
-        return [rng.normal(0, 1, shape).astype("float32") for shape in shapes]
-
-
-def _case(make: Callable[[], Any], *shapes: tuple, **options: Any) -> Case:
-    return Case(make, shapes, **options)
+from tests.layers.further_table import FURTHER
+from tests.layers.layer_case import (
+    IMAGE,
+    MASK,
+    SEQUENCE,
+    VECTOR,
+    VOLUME,
+    Case,
+    each,
+    listed,
+    with_states,
+)
+from tests.layers.layer_case import make_case as _case
 
 
 class _Twice(L.Wrapper):
@@ -69,20 +25,17 @@ class _Twice(L.Wrapper):
         return self.layer(self.layer(inputs))
 
 
-VECTOR, SEQUENCE, IMAGE, VOLUME = (3, 4), (3, 5, 4), (2, 5, 6, 3), (2, 4, 4, 5, 2)
-MASK = (3, 5)
-
 CASES: dict[str, Case] = {
     "Activation": _case(lambda: L.Activation("tanh"), VECTOR),
     "ActivityRegularization": _case(lambda: L.ActivityRegularization(0.1), VECTOR),
-    "Add": _case(lambda: L.Add(), VECTOR, VECTOR, arguments=_listed),
+    "Add": _case(lambda: L.Add(), VECTOR, VECTOR, arguments=listed),
     "AdditiveAttention": _case(
-        lambda: L.AdditiveAttention(), SEQUENCE, SEQUENCE, arguments=_listed
+        lambda: L.AdditiveAttention(), SEQUENCE, SEQUENCE, arguments=listed
     ),
     "Attention": _case(
-        lambda: L.Attention(use_scale=True), SEQUENCE, SEQUENCE, arguments=_listed
+        lambda: L.Attention(use_scale=True), SEQUENCE, SEQUENCE, arguments=listed
     ),
-    "Average": _case(lambda: L.Average(), VECTOR, VECTOR, arguments=_listed),
+    "Average": _case(lambda: L.Average(), VECTOR, VECTOR, arguments=listed),
     "AveragePooling1D": _case(lambda: L.AveragePooling1D(2), SEQUENCE),
     "AveragePooling2D": _case(lambda: L.AveragePooling2D(2, padding="same"), IMAGE),
     "AveragePooling3D": _case(lambda: L.AveragePooling3D(2), VOLUME),
@@ -90,7 +43,7 @@ CASES: dict[str, Case] = {
     "Bidirectional": _case(
         lambda: L.Bidirectional(L.LSTM(2, return_sequences=True)), SEQUENCE, mask=MASK
     ),
-    "Concatenate": _case(lambda: L.Concatenate(), VECTOR, (3, 2), arguments=_listed),
+    "Concatenate": _case(lambda: L.Concatenate(), VECTOR, (3, 2), arguments=listed),
     "Conv1D": _case(lambda: L.Conv1D(3, 2, kernel_regularizer="l2"), SEQUENCE),
     "Conv1DTranspose": _case(lambda: L.Conv1DTranspose(3, 2, strides=2), SEQUENCE),
     "Conv2D": _case(lambda: L.Conv2D(3, 2, activation="tanh"), IMAGE),
@@ -105,7 +58,7 @@ CASES: dict[str, Case] = {
     "Dense": _case(lambda: L.Dense(3, activation="relu"), SEQUENCE, mask=MASK),
     "DepthwiseConv1D": _case(lambda: L.DepthwiseConv1D(2), SEQUENCE),
     "DepthwiseConv2D": _case(lambda: L.DepthwiseConv2D(2, padding="same"), IMAGE),
-    "Dot": _case(lambda: L.Dot(axes=1), VECTOR, VECTOR, arguments=_listed),
+    "Dot": _case(lambda: L.Dot(axes=1), VECTOR, VECTOR, arguments=listed),
     "Dropout": _case(lambda: L.Dropout(0.5, seed=1), SEQUENCE, random=True, mask=MASK),
     "ELU": _case(lambda: L.ELU(), VECTOR),
     "EinsumDense": _case(
@@ -114,7 +67,7 @@ CASES: dict[str, Case] = {
     "Embedding": _case(lambda: L.Embedding(7, 3), (3, 5), integers=7),
     "Flatten": _case(lambda: L.Flatten(), IMAGE),
     "GRU": _case(lambda: L.GRU(2, return_sequences=True), SEQUENCE, mask=MASK),
-    "GRUCell": _case(lambda: L.GRUCell(2), VECTOR, (3, 2), arguments=_with_states),
+    "GRUCell": _case(lambda: L.GRUCell(2), VECTOR, (3, 2), arguments=with_states),
     "GaussianDropout": _case(
         lambda: L.GaussianDropout(0.5, seed=1), VECTOR, random=True
     ),
@@ -133,7 +86,7 @@ CASES: dict[str, Case] = {
     "Identity": _case(lambda: L.Identity(), SEQUENCE, mask=MASK),
     "LSTM": _case(lambda: L.LSTM(2, return_state=True), SEQUENCE, mask=MASK),
     "LSTMCell": _case(
-        lambda: L.LSTMCell(2), VECTOR, (3, 2), (3, 2), arguments=_with_states
+        lambda: L.LSTMCell(2), VECTOR, (3, 2), (3, 2), arguments=with_states
     ),
     "Lambda": _case(lambda: L.Lambda(lambda x: 2.0 * x), VECTOR, code=True),
     "LayerNormalization": _case(lambda: L.LayerNormalization(), SEQUENCE, mask=MASK),
@@ -142,12 +95,12 @@ CASES: dict[str, Case] = {
     "MaxPooling1D": _case(lambda: L.MaxPooling1D(), SEQUENCE),
     "MaxPooling2D": _case(lambda: L.MaxPooling2D(), IMAGE),
     "MaxPooling3D": _case(lambda: L.MaxPooling3D(), VOLUME),
-    "Maximum": _case(lambda: L.Maximum(), VECTOR, VECTOR, arguments=_listed),
-    "Minimum": _case(lambda: L.Minimum(), VECTOR, VECTOR, arguments=_listed),
+    "Maximum": _case(lambda: L.Maximum(), VECTOR, VECTOR, arguments=listed),
+    "Minimum": _case(lambda: L.Minimum(), VECTOR, VECTOR, arguments=listed),
     "MultiHeadAttention": _case(
-        lambda: L.MultiHeadAttention(2, 3), SEQUENCE, SEQUENCE, arguments=_all
+        lambda: L.MultiHeadAttention(2, 3), SEQUENCE, SEQUENCE, arguments=each
     ),
-    "Multiply": _case(lambda: L.Multiply(), VECTOR, VECTOR, arguments=_listed),
+    "Multiply": _case(lambda: L.Multiply(), VECTOR, VECTOR, arguments=listed),
     "PReLU": _case(lambda: L.PReLU(), VECTOR),
     "Permute": _case(lambda: L.Permute((2, 1)), SEQUENCE),
     "RMSNormalization": _case(lambda: L.RMSNormalization(), SEQUENCE),
@@ -168,7 +121,7 @@ CASES: dict[str, Case] = {
         mask=MASK,
     ),
     "SimpleRNNCell": _case(
-        lambda: L.SimpleRNNCell(2), VECTOR, (3, 2), arguments=_with_states
+        lambda: L.SimpleRNNCell(2), VECTOR, (3, 2), arguments=with_states
     ),
     "Softmax": _case(lambda: L.Softmax(), VECTOR),
     "SpatialDropout1D": _case(
@@ -185,9 +138,9 @@ CASES: dict[str, Case] = {
         VECTOR,
         (3, 2),
         (3, 3),
-        arguments=_with_states,
+        arguments=with_states,
     ),
-    "Subtract": _case(lambda: L.Subtract(), VECTOR, VECTOR, arguments=_listed),
+    "Subtract": _case(lambda: L.Subtract(), VECTOR, VECTOR, arguments=listed),
     "TimeDistributed": _case(
         lambda: L.TimeDistributed(L.Dense(3)), SEQUENCE, mask=MASK
     ),
@@ -195,8 +148,9 @@ CASES: dict[str, Case] = {
     "UpSampling1D": _case(lambda: L.UpSampling1D(), SEQUENCE),
     "UpSampling2D": _case(lambda: L.UpSampling2D(interpolation="bilinear"), IMAGE),
     "UpSampling3D": _case(lambda: L.UpSampling3D(), VOLUME),
-    "Wrapper": _case(lambda: _Twice(L.Dense(4)), VECTOR),
+    "Wrapper": _case(lambda: _Twice(L.Dense(4)), VECTOR, own=True),
     "ZeroPadding1D": _case(lambda: L.ZeroPadding1D(), SEQUENCE),
     "ZeroPadding2D": _case(lambda: L.ZeroPadding2D((1, 2)), IMAGE),
     "ZeroPadding3D": _case(lambda: L.ZeroPadding3D(), VOLUME),
 }
+CASES.update(FURTHER)

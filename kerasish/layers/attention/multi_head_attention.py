@@ -139,6 +139,11 @@ class MultiHeadAttention(Layer):
             self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
 
+    @property
+    def key_value_heads(self) -> int:
+        """The number of heads of the keys and values."""
+        return self.num_heads
+
     def build(
         self, query_shape: tuple, value_shape: tuple, key_shape: Any = None
     ) -> None:
@@ -155,12 +160,15 @@ class MultiHeadAttention(Layer):
             self.attention_axes = tuple(range(1, rank - 1))
         else:
             self.attention_axes = tuple(axis % rank for axis in self.attention_axes)
-        self.query_dense = self._projection("query", query_shape, self.key_dim)
-        self.key_dense = self._projection("key", key_shape, self.key_dim)
+        heads, few = self.num_heads, self.key_value_heads
+        self.query_dense = self._projection("query", query_shape, heads, self.key_dim)
+        self.key_dense = self._projection("key", key_shape, few, self.key_dim)
         self.gate_dense = None
         if self.use_gate:
-            self.gate_dense = self._projection("gate", query_shape, self.value_dim)
-        self.value_dense = self._projection("value", value_shape, self.value_dim)
+            self.gate_dense = self._projection(
+                "gate", query_shape, heads, self.value_dim
+            )
+        self.value_dense = self._projection("value", value_shape, few, self.value_dim)
         self.output_dense = self._output_projection(tuple(query_shape))
         self.softmax = Softmax(
             axis=tuple(range(-len(self.attention_axes), 0)), dtype=self.dtype_policy
@@ -183,11 +191,11 @@ class MultiHeadAttention(Layer):
             bias_constraint=self.bias_constraint,
         )
 
-    def _projection(self, name: str, shape: tuple, size: int) -> Any:
+    def _projection(self, name: str, shape: tuple, heads: int, size: int) -> Any:
         """Makes the projection of an input to the heads: `ab...c,cyz->ab...yz`."""
         free = string.ascii_lowercase[: len(shape) - 1]
         equation = f"{free}x,xyz->{free}yz"
-        output = (None,) * (len(shape) - 2) + (self.num_heads, size)
+        output = (None,) * (len(shape) - 2) + (heads, size)
         dense = self._dense(name, equation, output, "yz")
         dense.build(tuple(shape))
         return dense
@@ -226,6 +234,9 @@ class MultiHeadAttention(Layer):
             self.key_dense(key),
             self.value_dense(value),
         )
+        repeats = self.num_heads // self.key_value_heads
+        if repeats > 1:
+            key, value = (ops.repeat(x, repeats, axis=2) for x in (key, value))
         seen = _both(_row_mask(query_mask, -1), _row_mask(value_mask, -2))
         seen = _both(seen, _row_mask(key_mask, -2))
         if use_causal_mask:

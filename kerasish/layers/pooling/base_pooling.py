@@ -81,3 +81,30 @@ class BaseGlobalPooling(Layer):
         """The axes that are pooled."""
         first = 1 if self.data_format == "channels_last" else 2
         return tuple(range(first, first + self.rank))
+
+
+class BaseAdaptivePooling(Layer):
+    """Base of the layers that pool to a given size.
+
+    Args:
+        output_size: Number of windows, one integer or one an axis.
+        data_format: `"channels_last"`, `"channels_first"`, or `None`.
+        **kwargs: Arguments of `Layer`.
+    """
+
+    rank = 2
+    operation = "adaptive_max_pool"
+
+    def __init__(
+        self, output_size: Any, data_format: str | None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.output_size = spatial_tuple(output_size, self.rank, "output_size")
+        self.data_format = standardize_data_format(data_format)
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    def call(self, inputs: Any) -> Any:
+        """Return the pooled inputs."""
+        return getattr(ops, self.operation)(
+            inputs, self.output_size, data_format=self.data_format
+        )

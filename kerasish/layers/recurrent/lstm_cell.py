@@ -104,23 +104,7 @@ class LSTMCell(RecurrentCell):
 
     def make_bias(self, columns: int) -> Any:
         """Make the bias, with ones for the forget gate if wanted."""
-
-        def initializer(shape: Any, dtype: Any = None) -> Any:
-            bias = self.bias_initializer
-            parts = [
-                bias((self.units,), dtype=dtype),
-                ops.ones((self.units,), dtype=dtype),
-                bias((2 * self.units,), dtype=dtype),
-            ]
-            return ops.concatenate(parts, axis=0)
-
-        return self.add_weight(
-            name="bias",
-            shape=(columns,),
-            initializer=initializer if self.unit_forget_bias else self.bias_initializer,
-            regularizer=self.bias_regularizer,
-            constraint=self.bias_constraint,
-        )
+        return forget_bias(self, self.units)
 
     def call(self, inputs: Any, states: Any, training: bool | None = None) -> Any:
         """Return the output `(batch, units)` and the states of a step."""
@@ -133,3 +117,28 @@ class LSTMCell(RecurrentCell):
         c = gate(f) * c + gate(i) * self.activation(candidate)
         h = gate(o) * self.activation(c)
         return h, [h, c]
+
+
+def forget_bias(cell: Any, size: int) -> Any:
+    """Make the bias of the four gates, with ones for the forget gate if wanted.
+
+    Args:
+        cell: The cell; its `bias_initializer` and `unit_forget_bias` are used.
+        size: The size of a gate.
+    """
+
+    def initializer(shape: Any, dtype: Any = None) -> Any:
+        parts = [
+            cell.bias_initializer((size,), dtype=dtype),
+            ops.ones((size,), dtype=dtype),
+            cell.bias_initializer((2 * size,), dtype=dtype),
+        ]
+        return ops.concatenate(parts, axis=0)
+
+    return cell.add_weight(
+        name="bias",
+        shape=(4 * size,),
+        initializer=initializer if cell.unit_forget_bias else cell.bias_initializer,
+        regularizer=cell.bias_regularizer,
+        constraint=cell.bias_constraint,
+    )
