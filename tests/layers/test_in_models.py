@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import kerasish as keras
 from kerasish import layers as L
 
 X = np.random.default_rng(0).normal(size=(8, 6, 4)).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def _same_initial_weights() -> None:
+    keras.utils.set_random_seed(1)
 
 
 def _trained(model, x, y, epochs=4):

@@ -8,6 +8,7 @@ import weakref
 from typing import Any
 
 from kerasish.backend.devices.base import current_device
+from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.op import Op
 from kerasish.backend.graph.scope import state
 from kerasish.backend.graph.spec import Spec
@@ -199,29 +200,25 @@ def symbolic(tensor: Tensor) -> Tensor:
 def _run(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple[Tensor, ...]:
     specs = tuple(tensor.spec for tensor in inputs)
     device = current_device()
+    # Devices are asked about cases that fit; a composite without a kernel checks itself.
+    inferred = None if hasattr(op, "definition") else infer(op, specs, attrs)
     kernel = device.kernel(op, specs, attrs)
     if kernel is None:
         result = op.definition(*inputs, **attrs)
         return result if isinstance(result, tuple) else (result,)
-    inferred = infer(op, specs, attrs)
+    inferred = inferred or infer(op, specs, attrs)
     arrays = tuple(tensor.value for tensor in inputs)
     with device.guard():
         result = kernel(device.xp, *arrays, out=None, **attrs)
     results = result if isinstance(result, (tuple, list)) else (result,)
     values = tuple(
-        device.asarray(value, None if op.value_shape else _array_dtype(spec))
+        device.asarray(value, None if op.value_shape else numpy_dtype(spec.dtype))
         for value, spec in zip(results, inferred)
     )
     if not state.recorders:
         return tuple(Tensor(None, i, value) for i, value in enumerate(values))
     recorded = tuple(_recorded(tensor) for tensor in inputs)
     return Node(op, recorded, attrs, inferred, values).outputs
-
-
-def _array_dtype(spec: Spec) -> Any:
-    from kerasish.backend.dtypes import numpy_dtype
-
-    return numpy_dtype(spec.dtype)
 
 
 def _recorded(tensor: Tensor) -> Tensor:
