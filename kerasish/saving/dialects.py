@@ -11,7 +11,9 @@ from typing import Any
 from kerasish.naming import to_snake_case
 from kerasish.saving.h5_file import text
 from kerasish.saving.keras2_config import keras2_model, plain
-from kerasish.saving.upgrade.configs import modern_config
+from kerasish.saving.upgrade.configs import TODAY, modern_config
+from kerasish.saving.upgrade.optimizers import modern_optimizer
+from kerasish.saving.version_defaults import version_default
 from kerasish.serialization import namespace_registry
 
 # The layout that files are written in: the last release of Keras 2.
@@ -39,8 +41,7 @@ class Origin:
         """Whether optimizer states are stored slot by slot."""
         if self.own or self.major >= 3:
             return self.own
-        numbers = [int(part) for part in re.findall(r"\d+", self.version)[:2]]
-        return numbers < [2, 11]
+        return version_default("optimizer", "layout", self.version) == "slots"
 
 
 def own_version() -> str:
@@ -172,11 +173,9 @@ def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, A
     """
     stored = training.get("optimizer_config") or training.get("optimizer")
     optimizer = stored
-    if isinstance(stored, Mapping):
-        config = dict(stored["config"])
-        for key in ("is_legacy_optimizer", "jit_compile"):
-            config.pop(key, None)
-        optimizer = {**stored, "config": config}
+    if isinstance(stored, Mapping) and isinstance(stored.get("config"), Mapping):
+        version = TODAY if origin.own else origin.version
+        optimizer = modern_optimizer(stored, version)
     return {
         "optimizer": optimizer,
         "loss": training.get("loss"),

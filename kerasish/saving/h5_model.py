@@ -14,7 +14,8 @@ from kerasish.registry import CustomObjectScope
 from kerasish.saving import dialects
 from kerasish.saving.h5_file import opened, text, written
 from kerasish.saving.h5_weights import read_weights_group, write_weights_group
-from kerasish.saving.optimizer_weights import read_optimizer, write_optimizer
+from kerasish.saving.optimizer_reading import read_optimizer
+from kerasish.saving.optimizer_weights import write_optimizer
 
 
 class _Encoder(json.JSONEncoder):
@@ -132,7 +133,7 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
         )
         if compile and "training_config" in file.attrs:
             training = _json(file, "training_config", path)
-            _compile(model, training, origin, file)
+            _compile(model, training, origin, file, path)
         elif compile:
             warnings.warn(
                 f"{path}: no compile settings are stored, so the model is not "
@@ -158,7 +159,7 @@ def _build(model: Any, config: Mapping[str, Any]) -> None:
         model.build(tuple(shape))
 
 
-def _compile(model: Any, training: Mapping, origin: Any, file: Any) -> None:
+def _compile(model: Any, training: Mapping, origin: Any, file: Any, path: str) -> None:
     try:
         settings = dialects.compile_settings(training, origin)
         model.compile_from_config(settings)
@@ -170,7 +171,7 @@ def _compile(model: Any, training: Mapping, origin: Any, file: Any) -> None:
         )
         return
     if "optimizer_weights" in file and model.optimizer is not None:
-        read_optimizer(file["optimizer_weights"], model, origin)
+        read_optimizer(file["optimizer_weights"], model, origin, path)
 
 
 def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> None:

@@ -6,13 +6,9 @@ each over all weights. Later versions hold all slots of one weight together.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-import numpy as np
-
-from kerasish.backend.graph import eager_scope, stop_recording
-from kerasish.saving.h5_file import read_names, write_array, write_names
+from kerasish.saving.h5_file import write_array, write_names
 
 # These keep the slots of one weight together in every version.
 _BY_WEIGHT = ("Ftrl",)
@@ -58,49 +54,3 @@ def by_slot(optimizer: Any) -> list:
         slot = variable.name[len(longest) :] if longest else ""
         groups.setdefault(slot, []).append(variable)
     return [variable for group in groups.values() for variable in group]
-
-
-def read_optimizer(group: Any, model: Any, origin: Any) -> None:
-    """Read the state of a model's optimizer.
-
-    Where it does not fit, a warning is given and the optimizer starts anew.
-
-    Args:
-        group: The group `optimizer_weights`.
-        model: The compiled model.
-        origin: Which Keras wrote the file.
-    """
-    optimizer = model.optimizer
-    arrays = [np.asarray(group[name]) for name in read_names(group, "weight_names")]
-    if not optimizer.built:
-        optimizer.build(model.trainable_variables)
-    variables = by_slot(optimizer) if origin.old_optimizers else by_weight(optimizer)
-    values = _completed(arrays, variables, origin)
-    if len(values) != len(variables) or any(
-        tuple(variable.shape) != value.shape
-        for variable, value in zip(variables, values)
-    ):
-        warnings.warn(
-            "The stored state of the optimizer does not fit; it starts anew.\n"
-            f"  file: {len(arrays)} arrays, optimizer: {len(variables)}",
-            stacklevel=5,
-        )
-        return
-    with eager_scope(), stop_recording():
-        for variable, value in zip(variables, values):
-            variable.assign(value)
-
-
-def _completed(arrays: list, variables: list, origin: Any) -> list:
-    """Add or remove what some versions store and others do not."""
-    if origin.major >= 3 and len(arrays) == len(variables) + 1:
-        # Keras 3 stores the learning rate after the step number.
-        return [arrays[0], *arrays[2:]]
-    if len(arrays) == len(variables) - 1:
-        # Some old optimizers stored no step number.
-        return [np.zeros((), "int64"), *arrays]
-    extra = arrays[len(variables) :]
-    if origin.old_optimizers and all(array.shape == (1,) for array in extra):
-        # Adam without amsgrad stored one number in the place of each maximum.
-        return arrays[: len(variables)]
-    return arrays

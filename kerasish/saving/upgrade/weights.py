@@ -49,6 +49,20 @@ def converted_weights(
     return result + [array for _, array in remaining]
 
 
+def stored_count(layer: Any, weights: Sequence[Any], names: Sequence[str]) -> int:
+    """Return how many stored arrays hold the first weights of a layer.
+
+    Args:
+        layer: The layer or nested model.
+        weights: The weights in question, in the order of the file.
+        names: The names of all arrays that are stored for the layer.
+    """
+    remaining = [(name, None) for name in names]
+    for _, group in _by_owner(layer, weights):
+        del remaining[: _stored_count(group, remaining)]
+    return len(names) - len(remaining)
+
+
 def is_theano(names: Sequence[str], origin: Any) -> bool:
     """Tell whether Theano computed with these weights.
 

@@ -1,0 +1,41 @@
+"""Settings of optimizers of any version as today's classes take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerasish.saving.version_defaults import defaults_of, version_default
+
+_WITHOUT_MEANING = ("is_legacy_optimizer", "jit_compile", "schedule_decay")
+_PROPERTIES = ("decay",)
+
+
+def modern_optimizer(description: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """Return the description of an optimizer as today's class takes it.
+
+    Args:
+        description: Has `class_name` and `config`.
+        version: The version that wrote it, as stored.
+
+    Example:
+
+    >>> old = {"class_name": "SGD", "config": {"lr": 0.1, "clipnorm": 1.0}}
+    >>> modern_optimizer(old, "2.2.4")["config"]
+    {'lr': 0.1, 'global_clipnorm': 1.0}
+    """
+    class_name = str(description.get("class_name")).rpartition(">")[2]
+    config = dict(description.get("config") or {})
+    for name in _WITHOUT_MEANING:
+        config.pop(name, None)
+    if class_name == "Nadam":
+        if version_default("Nadam", "decay", version) == "schedule":
+            config.pop("decay", None)
+    if "clipnorm" in config:
+        if version_default("optimizer", "clipnorm", version) == "global":
+            config["global_clipnorm"] = config.pop("clipnorm")
+    for name, value in defaults_of(class_name, version).items():
+        given = name in config or (name == "learning_rate" and "lr" in config)
+        if name not in _PROPERTIES and (not given or config.get(name, 0) is None):
+            config[name] = value
+    return {**description, "config": config}
