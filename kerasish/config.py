@@ -40,6 +40,7 @@ __getattr__, __dir__, __all__ = attach(
             ),
             "kerasish.backend.limits",
         ),
+        "debug_nans": "kerasish.backend.plan.nan_check",
         "disable_interactive_logging": "kerasish.utils.messages",
         "dtype_policy": "kerasish.dtype_policies",
         "enable_interactive_logging": "kerasish.utils.messages",

@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "Function": "kerasish.backend.plan.functions",
         "GradientTape": "kerasish.backend.plan.tape",
+        "debug_nans": "kerasish.backend.plan.nan_check",
         "evaluate": "kerasish.backend.plan.evaluation",
         "forget_evaluations": "kerasish.backend.plan.evaluation",
         "function": "kerasish.backend.plan.tracing",

@@ -15,6 +15,7 @@ from kerasish.backend.graph.scope import symbolic_scope
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.variable import Variable
 from kerasish.backend.graph.walk import place, topological
+from kerasish.backend.plan import nan_check
 from kerasish.backend.plan.arena import device_arena
 from kerasish.backend.plan.interpreter import interpret
 from kerasish.backend.plan.interrupts import InterruptsDeferred
@@ -131,6 +132,8 @@ class Function:
             else self._convert(position, array, device)
             for position, (array, dtype) in enumerate(zip(arrays, self._dtypes))
         ]
+        if nan_check.is_enabled():
+            self._check_finite(values, device)
         key: tuple = (device.name, *[value.shape for value in values])
         if self._statics:
             key = (*key, *[values[i].tobytes() for i in self._statics])
@@ -201,13 +204,7 @@ class Function:
     def _optimised(
         self, values: list, device: Device
     ) -> tuple[list[Tensor], list[Tensor]]:
-        formals = [
-            placeholder(value.shape, tensor.dtype, tensor.name)
-            for tensor, value in zip(self.inputs, values)
-        ]
-        wanted = [*self.outputs, *(value for _, value in self.updates)]
-        statics = {place(self.inputs[i]): values[i] for i in self._statics}
-        fed = [i for i in range(len(self.inputs)) if i not in self._statics]
+        formals, fed, wanted, statics = self._specific(values)
         results = optimise(
             [self.inputs[i] for i in fed],
             wanted,
@@ -216,6 +213,40 @@ class Function:
             device,
         )
         return formals, results
+
+    def _specific(self, values: list) -> tuple[list[Tensor], list[int], list, dict]:
+        """Exact placeholders, which of them are fed, all results, static values."""
+        formals = [
+            placeholder(value.shape, tensor.dtype, tensor.name)
+            for tensor, value in zip(self.inputs, values)
+        ]
+        wanted = [*self.outputs, *(value for _, value in self.updates)]
+        statics = {place(self.inputs[i]): values[i] for i in self._statics}
+        fed = [i for i in range(len(self.inputs)) if i not in self._statics]
+        return formals, fed, wanted, statics
+
+    def _check_finite(self, values: list, device: Device) -> None:
+        formals, fed, wanted, statics = self._specific(values)
+        nan_check.check_finite(
+            self.name,
+            [self.inputs[i] for i in fed],
+            wanted,
+            [formals[i] for i in fed],
+            [values[i] for i in fed],
+            statics,
+            device,
+        )
+
+    def stages(self, *arrays: Any) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the results in the graph as built, and in the one that is compiled.
+
+        Args:
+            *arrays: Values of the inputs, of which the shapes count.
+        """
+        device = current_device()
+        values = [self._convert(i, array, device) for i, array in enumerate(arrays)]
+        wanted = [*self.outputs, *(value for _, value in self.updates)]
+        return wanted, self._optimised(values, device)[1]
 
     def _interpret(self, values: list, device: Device, copy: Callable) -> list[Any]:
         formals, results = self._optimised(values, device)
