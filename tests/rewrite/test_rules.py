@@ -145,6 +145,15 @@ class TestPasses:
         with pytest.raises(GraphError, match="broken_pass"):
             check_pass("broken_pass", [X], [ROW])
 
+    def test_a_rule_that_changes_values_is_named(self, monkeypatch):
+        def doubled_exp(node):
+            return ops.exp(node.inputs[0]) * 2.0
+
+        monkeypatch.setenv("KERASISH_CHECK", "2")
+        monkeypatch.setitem(RULES["algebra"], "sinh", [doubled_exp])
+        with pytest.raises(GraphError, match="(?s)'algebra'.*doubled_exp"):
+            Function([X], [ops.sinh(X)])(np.ones((2, 3)))
+
     def test_optimised_graph_computes_the_same(self):
         with symbolic_scope():
             z = ops.log(1.0 + ops.exp(X * 1.0)) - (-Y) + 0.0

@@ -200,7 +200,7 @@ def symbolic(tensor: Tensor) -> Tensor:
 def _run(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple[Tensor, ...]:
     specs = tuple(tensor.spec for tensor in inputs)
     device = current_device()
-    # Devices are asked about cases that fit; a composite without a kernel checks itself.
+    # Devices are asked about cases that fit; composites without kernels check inside.
     inferred = None if hasattr(op, "definition") else infer(op, specs, attrs)
     kernel = device.kernel(op, specs, attrs)
     if kernel is None:

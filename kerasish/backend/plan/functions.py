@@ -20,6 +20,8 @@ from kerasish.backend.plan.arena import device_arena
 from kerasish.backend.plan.interpreter import interpret
 from kerasish.backend.plan.interrupts import InterruptsDeferred
 from kerasish.backend.plan.plan import Plan
+from kerasish.backend.plan.value_check import value_checker
+from kerasish.backend.rewrite.check import level
 from kerasish.backend.rewrite.passes import optimise
 from kerasish.errors import DTypeError, GraphError, ShapeError
 
@@ -205,12 +207,14 @@ class Function:
         self, values: list, device: Device
     ) -> tuple[list[Tensor], list[Tensor]]:
         formals, fed, wanted, statics = self._specific(values)
+        feeds = {place(f): device.asarray(v) for f, v in zip(formals, values)}
         results = optimise(
             [self.inputs[i] for i in fed],
             wanted,
             [formals[i] for i in fed],
             statics,
             device,
+            value_checker(feeds, device) if level() > 1 else None,
         )
         return formals, results
 

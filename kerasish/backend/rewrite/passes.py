@@ -26,6 +26,7 @@ def optimise(
     formals: Sequence[Tensor],
     statics: dict[tuple[int, int], Any],
     device: Device,
+    observe: Callable[[str, list[Tensor], list[Tensor]], None] | None = None,
 ) -> list[Tensor]:
     """Turn a graph into an equal one that is ready to be planned.
 
@@ -35,6 +36,8 @@ def optimise(
         formals: A placeholder with an exact shape for each input.
         statics: The values of static placeholders, by `place`.
         device: Where it will run.
+        observe: Called with the name, the graph before and the graph after, for each
+            pass over exact shapes.
 
     Returns:
         The results as functions of `formals`.
@@ -57,5 +60,7 @@ def optimise(
             rewritten = run(current)
             if checking:
                 check_pass(stage, current, rewritten)
+            if observe is not None and stage != "specialise":
+                observe(stage, current, rewritten)
             current = rewritten
     return current
