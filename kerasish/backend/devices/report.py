@@ -8,6 +8,7 @@ import importlib.util
 import numpy as np
 
 from kerasish.backend.devices.base import current_device, set_default_device
+from kerasish.backend.devices.cpu import loops_engine
 from kerasish.backend.devices.cpu.libraries import onednn
 from kerasish.backend.devices.threads import num_threads, openblas
 
@@ -54,11 +55,16 @@ def show() -> None:
         "threads": str(num_threads()),
         "NumPy": f"{np.__version__}, {_blas()}",
         "oneDNN": f"found: {onednn().text}" if onednn() else f"absent: {onednn().text}",
-        "Numba": _package("numba", "numba"),
+        "compiled loops": _loops(),
         "CuPy": _package("cupy", "cupy", "cupy-cuda12x", "cupy-cuda13x"),
     }
     for name, text in lines.items():
         print(f"{name}: {text}")
+
+
+def _loops() -> str:
+    found = "found" if loops_engine.engine() else "absent"
+    return f"{found}: {loops_engine.status()}"
 
 
 def _blas() -> str:

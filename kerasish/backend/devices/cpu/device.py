@@ -21,6 +21,7 @@ from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
     pooling,
     pooling_loops,
     random_loops,
+    scatter_loops,
 )
 from kerasish.backend.devices.numpy_device import NumpyDevice
 
@@ -67,33 +68,39 @@ class CpuDevice(NumpyDevice):
         self.epoch += 1
 
 
+class _Local(threading.local):
+    """What a thread knows of its guard."""
+
+    depth = 0
+    threads: int | None = None
+    quiet: Any = None
+
+
 class _Guard:
     """A context that may be nested and shared by threads; entering again is cheap."""
 
     def __init__(self) -> None:
-        self._state = threading.local()
+        self._local = _Local()
 
     def __enter__(self) -> None:
-        depth = getattr(self._state, "depth", 0)
-        if not depth:
-            self._state.quiet = np.errstate(all="ignore")
-            self._state.quiet.__enter__()
+        local = self._local
+        if not local.depth:
+            local.quiet = np.errstate(all="ignore")
+            local.quiet.__enter__()
             threads.hold_blas()
-            self._adopt_threads()
-        self._state.depth = depth + 1
+            number = threads.chosen()
+            if number is not None and local.threads != number:
+                # OpenMP keeps the number for each thread.
+                dnnl.set_threads(number)
+                local.threads = number
+        local.depth += 1
 
     def __exit__(self, *exception: object) -> None:
-        self._state.depth -= 1
-        if not self._state.depth:
+        local = self._local
+        local.depth -= 1
+        if not local.depth:
             threads.release_blas()
-            self._state.quiet.__exit__(*exception)
-
-    def _adopt_threads(self) -> None:
-        """Tell OpenMP how many threads are wanted; it keeps that for each thread."""
-        number = threads.chosen()
-        if number is not None and getattr(self._state, "threads", None) != number:
-            dnnl.set_threads(number)
-            self._state.threads = number
+            local.quiet.__exit__(*exception)
 
 
 def _fall_back() -> None:

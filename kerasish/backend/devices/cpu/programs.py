@@ -45,11 +45,12 @@ class _Workspace:
 
     def reserve(self, size: int) -> tuple[np.ndarray, int]:
         """Return a block of at least `size` bytes and its aligned address."""
-        if self._block.size < size + _ALIGNMENT:
-            larger = max(size, int(self._block.size * _GROWTH))
-            self._block = np.empty(larger + _ALIGNMENT, np.uint8)
-        address = self._block.ctypes.data
-        return self._block, address + -address % _ALIGNMENT
+        block = self._block
+        if block.size < size + _ALIGNMENT:
+            larger = max(size, int(block.size * _GROWTH))
+            self._block = block = np.empty(larger + _ALIGNMENT, np.uint8)
+        address = block.ctypes.data
+        return block, address + -address % _ALIGNMENT
 
 
 _workspace = _Workspace()
