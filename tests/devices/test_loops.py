@@ -16,7 +16,13 @@ from kerasish.backend.autodiff import gradients
 from kerasish.backend.devices import device, get_device
 from kerasish.backend.devices.cpu import loops, loops_engine
 from kerasish.backend.devices.cpu.loops_program import Layout, supported, write
-from kerasish.backend.graph import placeholder, symbolic_scope, topological
+from kerasish.backend.graph import (
+    constant,
+    get_op,
+    placeholder,
+    symbolic_scope,
+    topological,
+)
 from kerasish.backend.graph.fused import Output, Program, Step
 from kerasish.backend.plan import Function
 from kerasish.backend.rewrite import passes
@@ -191,6 +197,30 @@ def test_single_reductions_are_loops_too():
     assert len(compiled_nodes(outputs, [x])) == 3
     array = np.random.default_rng(0).normal(size=(300, 40)).astype("float32")
     compare([x], outputs, [array], 1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("columns", [(1,), (40,), (3, 5), ()])
+def test_sums_at_rows(columns, dtype):
+    table = placeholder((50, *columns), dtype)
+    index = placeholder((6, 70), "int32")
+    rng = np.random.default_rng(0)
+    rows = rng.integers(-50, 50, (6, 70)).astype("int32")
+    weights = rng.normal(size=(6, 70, *columns)).astype(dtype)
+    with symbolic_scope():
+        loss = ops.sum(ops.take(table, index, axis=0) * constant(weights))
+        outputs = gradients([loss], [table])
+    arrays = [rng.normal(size=table.shape).astype(dtype), rows]
+    compare([table, index], outputs, arrays, 0)
+
+
+def test_rows_outside_the_table():
+    g, table = placeholder((4, 3)), placeholder((5, 3))
+    index = placeholder((4,), "int32")
+    output = get_op("take_adjoint")(g, table, index, axis=0)
+    arrays = [np.ones((4, 3), "float32"), np.ones((5, 3), "float32")]
+    with pytest.raises(IndexError, match="size 5"):
+        on("cpu", [g, table, index], [output], [*arrays, np.array([0, 1, 2, 5], "i4")])
 
 
 def test_source_names_no_sizes():
