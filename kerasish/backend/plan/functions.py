@@ -207,14 +207,17 @@ class Function:
         self, values: list, device: Device
     ) -> tuple[list[Tensor], list[Tensor]]:
         formals, fed, wanted, statics = self._specific(values)
-        feeds = {place(f): device.asarray(v) for f, v in zip(formals, values)}
+        observe = None
+        if level() > 1:
+            feeds = {place(f): device.asarray(v) for f, v in zip(formals, values)}
+            observe = value_checker(feeds, device)
         results = optimise(
             [self.inputs[i] for i in fed],
             wanted,
             [formals[i] for i in fed],
             statics,
             device,
-            value_checker(feeds, device) if level() > 1 else None,
+            observe,
         )
         return formals, results
 
