@@ -7,7 +7,7 @@ import pytest
 
 from kerasish.backend.autodiff import gradients
 from kerasish.backend.devices import device, get_device
-from kerasish.backend.devices.cpu import dnnl, libraries
+from kerasish.backend.devices.cpu import dnnl, libraries, matmul
 from kerasish.backend.graph import as_tensor, get_op, symbolic_scope
 from kerasish.backend.plan import Function
 from tests.backend.sample import load_ops, load_samples, placeholders
@@ -191,7 +191,8 @@ def test_random_maximum_pooling(seed, padded):
     ],
 )
 @pytest.mark.parametrize("flips", [(False, False), (True, False), (False, True)])
-def test_matrices(a, b, flips):
+def test_matrices(a, b, flips, monkeypatch):
+    monkeypatch.setattr(matmul, "_LEAST_WORK", 0)
     rng = np.random.default_rng(0)
     # All of one sign, so that nothing cancels in long sums.
     arrays = [rng.uniform(size=shape).astype("float32") for shape in (a, b)]
@@ -224,6 +225,10 @@ class TestKernels:
     def test_other_types_are_left_to_numpy(self):
         arrays = self.arrays("float64")
         assert kernel("conv", arrays, self.attrs) == get_op("conv").kernel
+
+    def test_large_products_are_taken(self):
+        arrays = [np.ones((512, 512), "float32")] * 2
+        assert kernel("matmul", arrays, {}) != get_op("matmul").kernel
 
     def test_small_products_are_left_to_numpy(self):
         arrays = [np.ones((2, 2), "float32")] * 2
