@@ -201,7 +201,8 @@ class Nadam(Optimizer):
         beta_1: Decay of the mean of the gradients.
         beta_2: Decay of the mean of their squares.
         epsilon: Keeps the divisor above zero.
-        **options: See `Optimizer`.
+        **options: See `Optimizer`; and `schedule_decay`, 0.004 in Keras 2: the `t` in
+            the exponent of `u_t` is multiplied by it.
 
     Example:
 
@@ -220,7 +221,9 @@ class Nadam(Optimizer):
         epsilon: float = 1e-7,
         **options: Unpack[OptimizerOptions],
     ) -> None:
+        schedule_decay = float(options.pop("schedule_decay", 1.0))
         super().__init__(learning_rate, **options)
+        self.schedule_decay = schedule_decay
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = self._epsilon(epsilon)
@@ -237,7 +240,15 @@ class Nadam(Optimizer):
         self._u_product = self.add_variable((), "ones", dtype, name="u_product")
 
     def _weight_of(self, step: Any) -> Any:
-        return self.beta_1 * (1.0 - 0.5 * ops.power(ops.cast(0.96, step.dtype), step))
+        power = ops.power(ops.cast(0.96, step.dtype), step * self.schedule_decay)
+        return self.beta_1 * (1.0 - 0.5 * power)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor arguments as a dict."""
+        config = super().get_config()
+        if self.schedule_decay != 1.0:
+            config["schedule_decay"] = self.schedule_decay
+        return config
 
     def update_variables(
         self, gradients: Any, variables: Any, learning_rate: Any

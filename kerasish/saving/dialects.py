@@ -110,13 +110,19 @@ def training_config(model: Any) -> dict[str, Any] | None:
     if settings is None or settings.get("optimizer") is None:
         return None
     return {
-        "optimizer_config": plain(settings["optimizer"]),
+        "optimizer_config": _written_optimizer(plain(settings["optimizer"])),
         "loss": _described(settings.get("loss"), "losses"),
         "metrics": _described(settings.get("metrics"), "metrics"),
         "weighted_metrics": _described(settings.get("weighted_metrics"), "metrics"),
         "loss_weights": plain(settings.get("loss_weights")),
         "sample_weight_mode": None,
     }
+
+
+def _written_optimizer(description: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what no optimizer of the written version takes."""
+    config = {k: v for k, v in description["config"].items() if k != "schedule_decay"}
+    return {**description, "config": config}
 
 
 def _described(value: Any, namespace: str) -> Any:

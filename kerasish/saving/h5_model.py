@@ -16,6 +16,7 @@ from kerasish.saving.h5_file import opened, text, written
 from kerasish.saving.h5_weights import read_weights_group, write_weights_group
 from kerasish.saving.optimizer_reading import read_optimizer
 from kerasish.saving.optimizer_weights import write_optimizer
+from kerasish.saving.weights_by_path import has_paths, read_by_path
 
 
 class _Encoder(json.JSONEncoder):
@@ -198,5 +199,8 @@ def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> N
         if not any(name in file.attrs for name in names) and "model_weights" in file:
             group = file["model_weights"]
         if not any(name in group.attrs for name in names):
+            if has_paths(file):
+                read_by_path(file, model, path, skip_mismatch)
+                return
             raise FileFormatError(f"{path}: the file holds no weights of a model.")
         read_weights_group(group, model, path, by_name, skip_mismatch)

@@ -87,15 +87,16 @@ _TABLE: tuple[tuple[str, str, tuple[tuple, ...]], ...] = (
     # Whether the bound holds for all gradients together or for each of them.
     ("optimizer", "clipnorm",
      (("1.0", "global"), ("2.2.4", "each", True), ("3.0", "each"))),
-    # What `decay` in the configuration of Nadam means: its momentum schedule's decay
-    # (which is the same in every version), or that of the learning rate.
+    ("Nadam", "schedule_decay", (("1.0", 0.004), ("2.11", 1.0))),
+    # What `decay` in the configuration of Nadam means: the decay of its momentum's
+    # schedule, or that of the learning rate.
     ("Nadam", "decay",
      (("1.0", "rate"), ("2.2.4", "schedule", True), ("2.11", "rate"))),
     # In which order the state is stored: slot by slot, or weight by weight.
     ("optimizer", "layout", (("1.0", "slots"), ("2.11", "weights"))),
     # How much further the step number was than the one that is stored, as it was read
     # after it had been counted up.
-    ("optimizer", "steps_ahead", (("1.0", 0), ("2.3", 1, False), ("2.4", 0))),
+    ("optimizer", "steps_ahead", (("1.0", 0), ("2.2.4", 1, False), ("2.4", 0))),
     # By what the weights of a model are ordered in the state.
     ("optimizer", "order", (("1.0", "names"), ("2.0.6", "layers"))),
 )  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 
 from kerasish.saving.version_defaults import defaults_of, version_default
 
-_WITHOUT_MEANING = ("is_legacy_optimizer", "jit_compile", "schedule_decay")
+_WITHOUT_MEANING = ("is_legacy_optimizer", "jit_compile")
+# Lines of the table that are no arguments.
 _PROPERTIES = ("decay",)
 
 
@@ -30,7 +31,9 @@ def modern_optimizer(description: Mapping[str, Any], version: str) -> dict[str, 
         config.pop(name, None)
     if class_name == "Nadam":
         if version_default("Nadam", "decay", version) == "schedule":
-            config.pop("decay", None)
+            config.setdefault("schedule_decay", config.pop("decay", None))
+        if config.get("schedule_decay") is None:
+            config.pop("schedule_decay", None)
     if "clipnorm" in config:
         if version_default("optimizer", "clipnorm", version) == "global":
             config["global_clipnorm"] = config.pop("clipnorm")
