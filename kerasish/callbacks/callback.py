@@ -30,6 +30,8 @@ class Callback:
     _unused_hooks = ()
     # True: the batch hooks read `logs` seldom, and only while they run.
     _reads_logs_lazily = False
+    # True: its hooks are called after those of all other callbacks.
+    _runs_last = False
 
     def __init__(self):
         self.params = None

@@ -136,6 +136,7 @@ class CallbackList(Callback):
         found = self._hooks.get(hook)
         if found is None:
             users = [c for c in self.callbacks if _defines(c, hook)]
+            users.sort(key=lambda callback: getattr(callback, "_runs_last", False))
             found = self._hooks[hook] = [getattr(c, hook) for c in users]
             self._exact[hook] = not all(
                 getattr(c, "_reads_logs_lazily", False) for c in users

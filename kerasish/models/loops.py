@@ -46,7 +46,7 @@ def make_callbacks(model, callbacks, verbose, steps, epochs=1, history=False):
     )
 
 
-def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
+def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None, done=0):
     """Runs the steps of one epoch and calls the batch hooks.
 
     Args:
@@ -58,9 +58,10 @@ def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
         consume: Function of the outputs of each step, or `None`.
         check: Function of the signature and arrays of the first batch of each kind; it
             may return a function that checks the arrays of the next ones.
+        done: Number of steps of the epoch that an earlier run has made.
 
     Returns:
-        Number of steps that were run.
+        Number of steps of the epoch that are made.
     """
     begin = callbacks.listeners(f"on_{runner.mode}_batch_begin")
     end = callbacks.listeners(f"on_{runner.mode}_batch_end")
@@ -69,8 +70,8 @@ def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
     logs = LazyLogs(model._step_logs(runner))
     together = model.steps_per_execution
     known = run = watch = None
-    count = 0
-    for signature, arrays in steps.epoch():
+    count = done
+    for signature, arrays in steps.epoch(done):
         if signature is not known:
             run = runner.prepare(signature)
             known = signature
@@ -95,6 +96,42 @@ def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None):
     return count
 
 
+class FitProgress:
+    """Where a running `fit` is, for callbacks that store that and go on from it.
+
+    Args:
+        steps: `EpochSteps` of the training data.
+        callbacks: `CallbackList`.
+
+    Attributes:
+        first_epoch: The epoch to go on with, `None` for the one `fit` was told.
+        done: Number of steps of that epoch that an earlier run has made.
+
+    Example:
+
+    >>> progress = FitProgress(None, None)
+    >>> progress.first_epoch = 2
+    >>> progress.remaining(range(4))
+    range(2, 4)
+    """
+
+    def __init__(self, steps, callbacks):
+        self.steps = steps
+        self.callbacks = callbacks
+        self.first_epoch = None
+        self.done = 0
+
+    def remaining(self, epochs):
+        """Returns the epochs that are still to do.
+
+        Args:
+            epochs: Range of all epochs.
+        """
+        if self.first_epoch is None:
+            return epochs
+        return range(max(self.first_epoch, epochs.start), epochs.stop)
+
+
 def fit_loop(model, steps, validation, callbacks, epochs, check):
     """Trains for a range of epochs.
 
@@ -115,13 +152,15 @@ def fit_loop(model, steps, validation, callbacks, epochs, check):
             runner.prepare(steps.source.signature)
             check(steps.source.signature, steps.source.columns)
             check = None
+        progress = model._state.progress = FitProgress(steps, callbacks)
         callbacks.on_train_begin()
         logs = {}
-        for epoch in epochs:
+        for epoch in progress.remaining(epochs):
             model.reset_metrics()
             callbacks.on_epoch_begin(epoch)
+            done, progress.done = progress.done, 0
             count = run_steps(
-                model, runner, steps, callbacks, "stop_training", check=check
+                model, runner, steps, callbacks, "stop_training", check=check, done=done
             )
             if count == 0 and steps.exhausted:
                 break
@@ -138,6 +177,7 @@ def fit_loop(model, steps, validation, callbacks, epochs, check):
             finish(model.trainable_variables)
         callbacks.on_train_end(logs)
     finally:
+        model._state.progress = None
         callbacks.close()
         steps.close()
         if validation is not None:

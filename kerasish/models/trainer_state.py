@@ -19,12 +19,15 @@ class TrainerState:
         small_predictions: Compiled prediction by dtype and shape of a single array.
         watched: For each signature that was checked, the check of the next batches.
         warned_of_nan: Names of inputs that a warning was given for.
+        progress: `FitProgress` while `fit` runs, otherwise `None`.
 
     Example:
 
     >>> TrainerState(None).settings is None
     True
     """
+
+    progress = None
 
     def __init__(self, model):
         self.model = model

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+import random
 import warnings
+
+import numpy as np
+
+
+def random_states():
+    """Returns the states of the generators that sources shuffle with.
+
+    Example:
+
+    >>> before = random_states()
+    >>> first = np.random.rand()
+    >>> set_random_states(before)
+    >>> bool(np.random.rand() == first)
+    True
+    """
+    # NumPy's and Python's global states, which users seed.
+    return {"numpy": np.random.get_state(), "python": random.getstate()}  # noqa: NPY002
+
+
+def set_random_states(states):
+    """Sets the generators to states from `random_states`.
+
+    Args:
+        states: Dict with keys `numpy` and `python`.
+    """
+    np.random.set_state(states["numpy"])  # noqa: NPY002
+    random.setstate(states["python"])
 
 
 class EpochSteps:
@@ -39,35 +67,80 @@ class EpochSteps:
         self.repeat = repeat
         self.exhausted = False
         self._iterator = None
+        self._start = None
+        self._drawn = 0
 
     @property
     def num_batches(self):
         """Number of batches in an epoch, or `None` if that is not known."""
         return self.steps or self.source.num_batches
 
-    def epoch(self):
-        """Yields `(signature, arrays)` for each batch of the next epoch."""
+    @property
+    def position(self):
+        """How far the source was read: `move_to` reads as far.
+
+        A dict of the random states when the source was started, and the number of
+        batches since; `None` if the source is to start anew.
+        """
+        if self._iterator is None and self.source.restartable:
+            return None
+        return {"start": self._start, "drawn": self._drawn}
+
+    def move_to(self, position):
+        """Reads the source up to a position and drops the batches.
+
+        Args:
+            position: What `position` was, for the same data; or `None`.
+        """
+        if position is None or position["start"] is None:
+            return
+        set_random_states(position["start"])
+        self._restart()
+        for _ in range(position["drawn"]):
+            if self._next() is None:
+                break
+
+    def _restart(self):
+        self._start = random_states()
+        self._drawn = 0
+        self._iterator = self.source.epoch()
+
+    def _next(self):
+        batch = next(self._iterator, None)
+        if batch is not None:
+            self._drawn += 1
+        return batch
+
+    def epoch(self, done=0):
+        """Yields `(signature, arrays)` for each batch of the next epoch.
+
+        Args:
+            done: How many batches of the epoch were taken before `move_to`.
+        """
         if self.steps is None:
-            yield from self._whole()
+            yield from self._whole(done)
             return
         if self._iterator is None or (self.source.restartable and not self.repeat):
-            self._iterator = self.source.epoch()
-        for _ in range(self.steps):
-            batch = next(self._iterator, None)
+            self._restart()
+        for _ in range(self.steps - done):
+            batch = self._next()
             if batch is None and self.source.restartable and self.repeat:
-                self._iterator = self.source.epoch()
-                batch = next(self._iterator, None)
+                self._restart()
+                batch = self._next()
             if batch is None:
                 self._iterator = None
                 self._ran_out()
                 return
             yield batch
 
-    def _whole(self):
-        count = 0
-        for batch in self.source.epoch():
+    def _whole(self, done):
+        if not done or self._iterator is None:
+            self._restart()
+        count = done
+        while (batch := self._next()) is not None:
             count += 1
             yield batch
+        self._iterator = None
         if not self.source.restartable and count == 0:
             self._ran_out()
 
