@@ -82,7 +82,9 @@ def test_public_names_have_docstrings(name):
 NAMESPACES = (
     "kerasish",
     "kerasish.activations",
+    "kerasish.backend",
     "kerasish.callbacks",
+    "kerasish.config",
     "kerasish.constraints",
     "kerasish.initializers",
     "kerasish.layers",

@@ -236,6 +236,26 @@ def test_a_phase_that_is_set():
         K.set_learning_phase(2)
 
 
+def test_switch_between_values_that_exist_already():
+    w = K.variable(1.0)
+    chosen = K.switch(w > 0.0, K.constant(3.0), lambda: K.constant(4.0))
+    assert float(chosen) == 3.0
+    K.set_value(w, -1.0)
+    assert float(chosen) == 4.0
+
+
+def test_values_that_exist_are_assigned_in_a_trace():
+    w, ready = K.variable(1.0), K.constant(7.0)
+
+    @keras.function
+    def step(x):
+        w.assign(ready)
+        return x * 2.0
+
+    assert float(step(K.constant(1.0))) == 2.0
+    assert float(w) == 7.0
+
+
 # Random draws
 
 

@@ -12,7 +12,7 @@ from kerasish.backend import config
 from kerasish.backend.devices.base import Device, current_device, get_device
 from kerasish.backend.dtypes import is_float, numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import VARIABLE
-from kerasish.backend.graph.node import Node
+from kerasish.backend.graph.node import Node, symbolic
 from kerasish.backend.graph.op import get_op
 from kerasish.backend.graph.scope import eager_scope, state, stop_recording
 from kerasish.backend.graph.spec import Spec
@@ -179,6 +179,7 @@ class Variable:
                 f"  got: shape {tensor.shape}, expected: {self.shape}"
             )
         if state.trace is not None:
+            tensor = symbolic(tensor) if state.symbolic else tensor
             state.trace.assign(self, tensor)
             return tensor
         array = tensor.computed()

@@ -111,7 +111,8 @@ class Function:
         self.inputs = list(tree.flatten(inputs))
         self.outputs = outputs
         self._single_input = not isinstance(inputs, (list, tuple, dict))
-        flat = [outputs] if isinstance(outputs, Update) else _unpacked(outputs)
+        self._is_list = _is_list(outputs)
+        flat = _unpacked(outputs)
         given = _flat_updates([*(updates or ()), *_updates_in(flat)])
         results = [x[1] if isinstance(x, Update) else x for x in flat]
         self._fed = [
@@ -151,15 +152,10 @@ class Function:
             raise TypeError(
                 f"{self.name} takes {len(self.inputs)} inputs, got {len(values)}."
             )
-        self._check_fixed(values)
+        if len(self._fed) < len(values):
+            self._check_fixed(values)
         arrays = self.compiled(*(dense_array(values[i]) for i in self._fed))
-        if isinstance(self.outputs, (list, tuple)) and not isinstance(
-            self.outputs, Update
-        ):
-            return arrays if _is_flat(self.outputs) else _packed(self.outputs, arrays)
-        if isinstance(self.outputs, dict):
-            return _packed(self.outputs, arrays)
-        return arrays[0]
+        return arrays if self._is_list else _packed(self.outputs, arrays)
 
     def _check_fixed(self, values: Sequence[Any]) -> None:
         """A learning phase that was set is no input, but old programs feed it."""
@@ -182,8 +178,12 @@ def _unpacked(outputs: Any) -> list[Any]:
     return [] if outputs is None else [outputs]
 
 
-def _is_flat(outputs: Sequence[Any]) -> bool:
-    return all(isinstance(output, (Tensor, Variable, Update)) for output in outputs)
+def _is_list(outputs: Any) -> bool:
+    return (
+        isinstance(outputs, (list, tuple))
+        and not isinstance(outputs, Update)
+        and all(isinstance(x, (Tensor, Variable, Update)) for x in outputs)
+    )
 
 
 def _packed(outputs: Any, arrays: list[np.ndarray]) -> Any:

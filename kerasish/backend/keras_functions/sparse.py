@@ -55,6 +55,8 @@ def dense_array(value: Any) -> Any:
     >>> dense_array(SparseTensor(np.array([[0, 1]]), np.array([5.0]), (1, 2)))
     array([[0., 5.]])
     """
+    if type(value) is np.ndarray:
+        return value
     if isinstance(value, SparseTensor):
         array = np.zeros(value.dense_shape, value.values.dtype)
         array[tuple(np.asarray(value.indices).T)] = value.values

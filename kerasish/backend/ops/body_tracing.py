@@ -21,6 +21,7 @@ from kerasish.backend.graph import (
     in_symbolic_scope,
     placeholder,
 )
+from kerasish.backend.graph.node import symbolic
 from kerasish.errors import DTypeError, ShapeError
 
 
@@ -56,6 +57,8 @@ def structured(value: Any) -> Structure:
     """
     leaves = tree.flatten(value)
     tensors = [as_tensor(leaf) for leaf in leaves if leaf is not None]
+    if in_symbolic_scope():
+        tensors = [symbolic(tensor) for tensor in tensors]
     return Structure(value, tensors)
 
 
