@@ -181,7 +181,7 @@ def plain(value: Any, class_name: str = "") -> Any:
             defaults["ema_overwrite_frequency"] = value.get("ema_overwrite_frequency")
         names = _FORMER_NAMES.get(class_name, {})
         return {
-            names.get(key, key): plain(_ACTIVATIONS.get(item, item))
+            names.get(key, key): _ACTIVATIONS.get(item, item)
             if key.endswith("activation") and isinstance(item, str)
             else plain(item)
             for key, item in value.items()
