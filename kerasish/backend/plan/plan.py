@@ -230,7 +230,7 @@ class Binding:
         """Write the new values of Variables, all of them or none."""
         if not self.writes:
             return
-        with InterruptsDeferred():
+        with self.device.guard(), InterruptsDeferred():
             for write in self.writes:
                 write()
 
