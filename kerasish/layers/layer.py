@@ -228,47 +228,42 @@ class Layer(LayerCalling, LayerState, LayerConfig):
         """The calls of other layers on outputs of this one."""
         return self._outbound_nodes
 
-    def _only_node(self, what: str) -> Any:
+    def _first_node(self, what: str) -> Any:
         if not self._inbound_nodes:
             raise AttributeError(
                 f'layer "{self.name}": it was never called on a symbolic tensor, so it '
                 f"has no {what}."
             )
-        if len(self._inbound_nodes) > 1:
-            raise AttributeError(
-                f'layer "{self.name}": it was called {len(self._inbound_nodes)} times, '
-                f"so its {what} is ambiguous. Use `get_{what}_at(node_index)`."
-            )
         return self._inbound_nodes[0]
 
     @property
     def input(self) -> Any:
-        """The symbolic input of the layer's only call."""
-        return _single(self._node_inputs(self._only_node("input")))
+        """The symbolic input of the layer's first call."""
+        return _single(self._node_inputs(self._first_node("input")))
 
     @property
     def output(self) -> Any:
-        """The symbolic output of the layer's only call."""
-        return self._only_node("output").outputs
+        """The symbolic output of the layer's first call."""
+        return self._first_node("output").outputs
 
     @property
     def input_shape(self) -> Any:
-        """The shape of the input of the layer's only call."""
+        """The shape of the input of the layer's first call."""
         return tree.map_structure(lambda leaf: tuple(leaf.shape), self.input)
 
     @property
     def output_shape(self) -> Any:
-        """The shape of the output of the layer's only call."""
+        """The shape of the output of the layer's first call."""
         return tree.map_structure(lambda leaf: tuple(leaf.shape), self.output)
 
     @property
     def input_mask(self) -> Any:
-        """The mask of the input of the layer's only call."""
+        """The mask of the input of the layer's first call."""
         return tree.map_structure(lambda leaf: leaf.mask, self.input)
 
     @property
     def output_mask(self) -> Any:
-        """The mask of the output of the layer's only call."""
+        """The mask of the output of the layer's first call."""
         return tree.map_structure(lambda leaf: leaf.mask, self.output)
 
     @staticmethod

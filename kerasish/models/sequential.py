@@ -49,7 +49,7 @@ class Sequential(Model):
         **kwargs: Any,
     ):
         super().__init__(trainable=trainable, name=name, **kwargs)
-        object.__setattr__(self, "_functional", None)
+        self._disconnect()
         self._allow_non_tensor_positional_args = True
         for layer in layers or []:
             self._add(layer)
@@ -65,8 +65,13 @@ class Sequential(Model):
         Raises:
             ValueError: If it is no layer or its name is taken.
         """
+        chain = self._chain
         self._add(layer)
-        if rebuild:
+        self._disconnect()
+        if rebuild and chain:
+            # Only the new layer is called, so that each has one call to ask about.
+            self._connect(chain, self._layers[-1:])
+        elif rebuild:
             self._rebuild()
 
     def _add(self, layer: Any) -> None:
@@ -127,28 +132,40 @@ class Sequential(Model):
         """
         if not self.layers:
             raise TypeError(f'model "{self.name}": there are no layers.')
+        chain = self._chain[:-1]
         layer = self._layers.pop()
-        if len(self._layers) == 1 and isinstance(self._layers[0], InputLayer):
-            object.__setattr__(self, "_functional", None)
+        self._disconnect()
         self._changed()
-        if rebuild:
+        if rebuild and len(chain) > 1:
+            self._connect(chain, [])
+        elif rebuild:
             self._rebuild()
         return layer
 
     def _rebuild(self) -> None:
+        self._disconnect()
+        if len(self._layers) > 1 and isinstance(self._layers[0], InputLayer):
+            self._connect([self._layers[0].output], self.layers)
+
+    def _disconnect(self) -> None:
         self.built = False
         object.__setattr__(self, "_functional", None)
-        if len(self._layers) > 1 and isinstance(self._layers[0], InputLayer):
-            self._connect(self._layers[0].output)
+        object.__setattr__(self, "_chain", [])
 
-    def _connect(self, inputs: Any) -> None:
-        outputs = inputs
+    def _connect(self, chain: list[Any], layers: Iterable[Layer]) -> None:
+        """Call layers one after another on the last tensor of a chain.
+
+        Args:
+            chain: The input of the model and the outputs of the layers called before.
+            layers: The layers not called yet.
+        """
+        chain = list(chain)
         with scope_of(self):
-            for layer in self._layers:
-                if not isinstance(layer, InputLayer):
-                    outputs = layer(outputs)
-        functional = Functional(inputs, outputs, name=self.name)
+            for layer in layers:
+                chain.append(layer(chain[-1]))
+        functional = Functional(chain[0], chain[-1], name=self.name)
         object.__setattr__(self, "_functional", functional)
+        object.__setattr__(self, "_chain", chain)
         self.built = True
 
     def build(self, input_shape: Any = None) -> None:
@@ -166,7 +183,8 @@ class Sequential(Model):
         if input_shape is None or (
             self._layers and isinstance(self._layers[0], InputLayer)
         ):
-            self._rebuild()
+            if self._functional is None:
+                self._rebuild()
             return
         self._begin(_input_of(input_shape, self._first_dtype()))
 
@@ -177,7 +195,7 @@ class Sequential(Model):
     def _begin(self, inputs: Any) -> None:
         layer = producer(inputs).operation if isinstance(inputs, Tensor) else None
         added = layer is not None and not isinstance(self._layers[0], InputLayer)
-        self._connect(inputs)
+        self._connect([inputs], self.layers)
         if added:
             self._layers.insert(0, layer)
 
@@ -320,11 +338,12 @@ class Sequential(Model):
             self._rebuild_after_copy()
 
     def _rebuild_after_copy(self) -> None:
-        self._connect(self._layers[0].output)
+        self._connect([self._layers[0].output], self.layers)
 
     def __getstate__(self) -> dict[str, Any]:
         kept = super().__getstate__()
         kept["_functional"] = kept.get("_functional") is not None or None
+        kept["_chain"] = []
         return kept
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasish.layers.call_signature import call_signature
+from kerasish.registry import CustomObjectScope
 from kerasish.serialization import resolve_class
 
 # Arguments that only Keras 3 knows, left out where they have their default.
@@ -66,7 +67,10 @@ def keras2_model(description: Mapping[str, Any], model: Any) -> dict[str, Any]:
     """
     if has_free_ops(model):
         return dict(description)
-    return _object(description, nested=False)
+    # The classes of the layers at hand are known, wherever they were defined.
+    classes = {type(layer).__name__: type(layer) for layer in model._flatten_layers()}
+    with CustomObjectScope(classes):
+        return _object(description, nested=False)
 
 
 def has_free_ops(model: Any) -> bool:

@@ -129,3 +129,41 @@ def test_an_error_at_the_first_call_leaves_the_model_usable():
         model(X)
     assert not model.built
     assert model(np.ones((1, 4, 4, 4), "float32")).shape == (1, 3, 3, 2)
+
+
+def test_each_layer_has_one_call_however_the_model_grew():
+    model = keras.Sequential()
+    model.add(layers.Dense(3, input_shape=(2,)))
+    for units in (4, 5, 6):
+        model.add(layers.Dense(units))
+    model.pop()
+    model.build((None, 2))
+    model.summary(print_fn=lambda text: None)
+    assert [len(layer.inbound_nodes) for layer in model.layers] == [1, 1, 1]
+    assert [layer.output_shape for layer in model.layers] == [
+        (None, 3),
+        (None, 4),
+        (None, 5),
+    ]
+    x = np.ones((2, 2), "float32")
+    inner = keras.Model(model.input, [layer.output for layer in model.layers])
+    np.testing.assert_array_equal(
+        inner.predict(x, verbose=0)[-1], model.predict(x, verbose=0)
+    )
+
+
+def test_a_layer_that_does_not_fit_can_be_removed_again():
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(3)])
+    with pytest.raises(ValueError, match="conv"):
+        model.add(layers.Conv2D(1, 1))
+    model.pop()
+    assert model.output_shape == (None, 3)
+
+
+def test_a_shared_layer_shows_its_first_call():
+    shared = layers.Dense(3)
+    first = shared(keras.Input((2,), batch_size=4))
+    shared(keras.Input((2,)))
+    assert shared.output is first
+    assert shared.input_shape == (4, 2)
+    assert shared.get_output_shape_at(1) == (None, 3)

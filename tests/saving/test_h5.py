@@ -323,3 +323,19 @@ def test_files_need_h5py_only_when_used():
         "assert 'h5py' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_classes_defined_inside_functions_are_written(tmp_path):
+    class Twice(layers.Dense):
+        def call(self, x):
+            return 2 * super().call(x)
+
+    inputs = keras.Input((3,))
+    outputs = layers.Dense(2)(Twice(4)(inputs))
+    model = keras.Model(inputs, outputs)
+    model.save(tmp_path / "model.h5")
+    loaded = keras.models.load_model(tmp_path / "model.h5", {"Twice": Twice})
+    x = np.ones((2, 3))
+    np.testing.assert_array_equal(
+        loaded.predict(x, verbose=0), model.predict(x, verbose=0)
+    )
