@@ -179,6 +179,13 @@ def _reduction(name: str, value: np.ndarray, out: np.ndarray) -> list[Call]:
     if not axes:
         return [partial(function, out, value, out=out)]
     part = np.empty(out.shape, out.dtype)
+    if name != "max" and axes == (0,) and value.ndim == 2 and value.flags.c_contiguous:
+        # A product with ones adds up short rows several times as fast.
+        ones = np.ones((1, len(value)), value.dtype)
+        return [
+            partial(np.matmul, ones, value, part),
+            partial(np.add, out, part, out=out),
+        ]
     return [
         partial(function.reduce, value, axes, None, part, True),
         partial(function, out, part, out=out),
