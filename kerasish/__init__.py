@@ -32,6 +32,7 @@ _MODULES = (
     "saving",
     "tree",
     "utils",
+    "wrappers",
 )
 _NAMES = {
     "DTypePolicy": "kerasish.dtype_policies",

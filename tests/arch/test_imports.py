@@ -37,7 +37,16 @@ FLOORS = (
         "regularizers",
     ),
     ("layers", "losses", "metrics", "optimizers"),
-    ("callbacks", "datasets", "models", "saving", "utils"),
+    (
+        "callbacks",
+        "datasets",
+        "models",
+        "saving",
+        "unavailable",
+        "utils",
+        "visualization",
+        "wrappers",
+    ),
 )
 # Imports inside functions that go up, and why.
 KNOWN_EXCEPTIONS = {
