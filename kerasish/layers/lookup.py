@@ -8,6 +8,9 @@ from kerasish.registry import Registry
 _CLASSES = {
     **BASE,
     **{name: home for name, home in LAYERS.items() if name[0].isupper()},
+    # Only in models of Keras 1, and no part of the public layers.
+    "ParametricSoftplus": "kerasish.layers.activation.learned_curves",
+    "SReLU": "kerasish.layers.activation.learned_curves",
     "Model": "kerasish.models.model",
     "Functional": "kerasish.models.functional",
     "Sequential": "kerasish.models.sequential",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerasish.naming import to_snake_case
-from kerasish.saving.h5_file import text
+from kerasish.saving.h5_file import read_names, text
+from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.keras2_config import keras2_model, plain
 from kerasish.saving.upgrade.configs import TODAY, modern_config
 from kerasish.saving.upgrade.optimizers import modern_optimizer
@@ -66,12 +67,30 @@ def origin_of(file: Any) -> Origin:
 
     version = read("keras_version")
     digits = re.match(r"\d+", version)
+    backend = read("backend")
+    if not backend and not version.startswith(("2", "3")):
+        backend = _backend_of_keras1(file)
     return Origin(
         version=version,
         major=int(digits.group()) if digits else 1,
-        backend=read("backend") or "tensorflow",
+        backend=backend or "tensorflow",
         own="kerasish_version" in file.attrs,
     )
+
+
+def _backend_of_keras1(file: Any) -> str:
+    """Tell by the names of weights, as Keras 1 stored no backend.
+
+    Only TensorFlow's names end in `:0`.
+    """
+    group = file
+    if "model_weights" in file:
+        group = stored_item(file, "model_weights", file.filename)
+    for layer in read_names(group, "layer_names"):
+        names = read_names(stored_item(group, layer, file.filename), "weight_names")
+        if names:
+            return "tensorflow" if names[0].endswith(":0") else "theano"
+    return "tensorflow"
 
 
 def from_file(config: Any, origin: Origin) -> Any:
@@ -84,7 +103,7 @@ def from_file(config: Any, origin: Origin) -> Any:
     if origin.own and isinstance(config, Mapping) and "module" in config:
         # A model that has no form of Keras 2 is written as Keras 3 has it.
         return config
-    return modern_config(config, origin.version)
+    return modern_config(config, origin.version, origin.backend)
 
 
 def to_keras2(description: Mapping[str, Any], model: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from kerasish.errors import FileFormatError
 from kerasish.registry import CustomObjectScope
 from kerasish.saving import dialects
 from kerasish.saving.h5_file import opened, text, written
+from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.h5_weights import read_weights_group, write_weights_group
 from kerasish.saving.optimizer_reading import read_optimizer
 from kerasish.saving.optimizer_weights import write_optimizer
@@ -128,7 +129,7 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
         model = _model_of(config, path)
         if not model.built:
             _build(model, config)
-        group = file["model_weights"]
+        group = stored_item(file, "model_weights", path)
         read_weights_group(
             group, model, path, by_name=False, skip_mismatch=False, same_model=True
         )
@@ -172,7 +173,8 @@ def _compile(model: Any, training: Mapping, origin: Any, file: Any, path: str) -
         )
         return
     if "optimizer_weights" in file and model.optimizer is not None:
-        read_optimizer(file["optimizer_weights"], model, origin, path)
+        group = stored_item(file, "optimizer_weights", path)
+        read_optimizer(group, model, origin, path)
 
 
 def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> None:
@@ -197,7 +199,7 @@ def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> N
         group = file
         names = ("layer_names", "layer_names0")
         if not any(name in file.attrs for name in names) and "model_weights" in file:
-            group = file["model_weights"]
+            group = stored_item(file, "model_weights", path)
         if not any(name in group.attrs for name in names):
             if has_paths(file):
                 read_by_path(file, model, path, skip_mismatch)

@@ -41,7 +41,8 @@ def read_optimizer(group: Any, model: Any, origin: Any, path: str) -> None:
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
     if origin.old_optimizers:
-        stored = _StoredWeights(group.file["model_weights"], model, origin, path)
+        weights = stored_item(group.file, "model_weights", path)
+        stored = _StoredWeights(weights, model, origin, path)
         pairs = _from_slots(arrays, optimizer, stored)
     else:
         pairs = _from_weights(arrays, optimizer, origin)

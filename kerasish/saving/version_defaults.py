@@ -149,3 +149,25 @@ def defaults_of(subject: str, version: KerasVersion | str | None) -> dict[str, A
     """
     names = [name for entry, name, _ in _TABLE if entry == subject]
     return {name: version_default(subject, name, version) for name in names}
+
+
+# What engines of Keras computed in their own way.
+_BY_ENGINE: dict[str, frozenset[str]] = {
+    "theano": frozenset({"true convolution", "limited SReLU"}),
+}
+
+
+def engine_has(engine: str, trait: str) -> bool:
+    """Tell whether an engine that Keras ran on computed something in its own way.
+
+    Args:
+        engine: Its name, as files store it.
+        trait: `'true convolution'`: kernels are flipped over their spatial axes;
+            `'limited SReLU'`: the left part of SReLU has an upper limit.
+
+    Example:
+
+    >>> engine_has("theano", "true convolution")
+    True
+    """
+    return trait in _BY_ENGINE.get(engine, ())

@@ -148,8 +148,8 @@ def test_kernels_of_keras1(order):
     stored = np.transpose(kernel, (3, 2, 0, 1)) if first else kernel
     found = converted_weights(conv, conv.weights, ["c_W:0"], [stored], Origin(1))
     np.testing.assert_array_equal(found[0], kernel)
-    # Names without `:0` are those of Theano.
-    found = converted_weights(conv, conv.weights, ["c_W"], [stored], Origin(1))
+    theano = Origin(1, "theano")
+    found = converted_weights(conv, conv.weights, ["c_W"], [stored], theano)
     np.testing.assert_array_equal(found[0], kernel[::-1, ::-1])
 
 
@@ -231,3 +231,20 @@ def test_arrays_that_are_none_are_refused(kind, tmp_path):
             group.create_virtual_dataset(name, layout)
     with pytest.raises(FileFormatError):
         keras.saving.load_model(path)
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_curves_of_keras1(limited):
+    weights = [0.5, -2.0, 1.0, 0.25]
+    names = ("t_left", "a_left", "t_right", "a_right")
+    config = {"name": "s", "limited": limited, "batch_input_shape": [None, 1]}
+    for name, value in zip(names, weights):
+        constant = {"class_name": "Constant", "config": {"value": value}}
+        config[f"{name}_initializer"] = constant
+    model = keras.models.model_from_config(
+        {"class_name": "Sequential", "config": [{"class_name": "SReLU",
+                                                 "config": config}]}
+    )  # fmt: skip
+    x = np.array([[-1.0], [0.0], [1.0], [3.5]], "float32")
+    expected = [1.5 if limited else 3.5, 1.5, 1.0, 2.0]
+    np.testing.assert_allclose(model.predict(x, verbose=0).ravel(), expected)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kerasish.registry import get_registered_object
 from kerasish.saving.upgrade import keras1
-from kerasish.saving.version_defaults import KerasVersion, version_default
+from kerasish.saving.version_defaults import KerasVersion, engine_has, version_default
 
 # Models inside models inside ...: more than this is no model.
 _DEEPEST = 64
@@ -71,12 +71,13 @@ def guessed_version(config: Any) -> str:
     return "2.15.0"
 
 
-def modern_config(config: Any, version: str | None) -> Any:
+def modern_config(config: Any, version: str | None, backend: str = "") -> Any:
     """Return the description of a model or layer as today's classes take it.
 
     Args:
         config: The description, with `class_name` and `config`, of any version.
         version: The version that wrote it, as stored.
+        backend: What computed, where it is known, such as `'theano'`.
 
     Raises:
         ValueError: If it is nested too deeply, or has a layer that is gone.
@@ -89,7 +90,7 @@ def modern_config(config: Any, version: str | None) -> Any:
     """
     parsed = KerasVersion.parse(version)
     ordering = keras1.common_ordering(config) if parsed.major < 2 else None
-    result = _Upgrade(parsed, ordering).described(config)
+    result = _Upgrade(parsed, ordering, backend).described(config)
     return {**result, "keras_version": TODAY} if isinstance(result, dict) else result
 
 
@@ -99,10 +100,12 @@ class _Upgrade:
     Args:
         version: The version that wrote it.
         ordering: The `dim_ordering` of layers of Keras 1 that did not store theirs.
+        backend: What computed.
     """
 
-    def __init__(self, version: KerasVersion, ordering: str | None):
+    def __init__(self, version: KerasVersion, ordering: str | None, backend: str):
         self.version = version
+        self.backend = backend
         self.ordering = ordering
         self.depth = 0
 
@@ -163,6 +166,8 @@ class _Upgrade:
     def _layer(self, class_name: str, config: dict) -> tuple[str, dict[str, Any]]:
         config.update(_CUDNN.get(class_name, {}))
         class_name = _SAME_LAYER.get(class_name, class_name)
+        if class_name == "SReLU" and engine_has(self.backend, "limited SReLU"):
+            config["limited"] = True
         for key in ("layer", "cell", "backward_layer"):
             if isinstance(config.get(key), Mapping):
                 config[key] = self.described(config[key])

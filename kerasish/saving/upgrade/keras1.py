@@ -132,8 +132,8 @@ def modern_layer(
 
     Example:
 
-    >>> modern_layer("Dense", {"name": "d", "output_dim": 3, "bias": False})
-    ('Dense', {'name': 'd', 'units': 3, 'use_bias': False})
+    >>> modern_layer("Dense", {"name": "d", "bias": False, "output_dim": 3})
+    ('Dense', {'name': 'd', 'use_bias': False, 'units': 3})
     """
     if class_name == "Merge":
         return merge_layer(config)

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.saving.version_defaults import engine_has
+
 _FLIPPED = (
     "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLSTM2D", "ConvLSTM2DCell",
 )  # fmt: skip
@@ -63,20 +65,6 @@ def stored_count(layer: Any, weights: Sequence[Any], names: Sequence[str]) -> in
     return len(names) - len(remaining)
 
 
-def is_theano(names: Sequence[str], origin: Any) -> bool:
-    """Tell whether Theano computed with these weights.
-
-    Keras 1 did not store its backend, but only TensorFlow's names end in `:0`.
-
-    Args:
-        names: The names of stored weights.
-        origin: Which Keras wrote the file.
-    """
-    if origin.major < 2:
-        return not any(name.endswith(":0") for name in names)
-    return origin.backend == "theano"
-
-
 def _by_owner(layer: Any, weights: Sequence[Any]) -> list[tuple[Any, list]]:
     """Group weights that stand together and belong to one innermost layer."""
     owners: dict[int, Any] = {}
@@ -107,7 +95,6 @@ def _stored_count(group: list, stored: Sequence[tuple[str, Any]]) -> int:
 def _converted(
     owner: Any, weights: list, stored: list[tuple[str, np.ndarray]], origin: Any
 ) -> list[np.ndarray]:
-    names = [name for name, _ in stored]
     arrays = [array for _, array in stored]
     order = _gate_order(stored)
     if order is not None and len(arrays) == 3 * len(order):
@@ -117,7 +104,7 @@ def _converted(
     class_name = type(owner).__name__
     if origin.major < 2 and class_name in _KERAS1:
         arrays = _KERAS1[class_name](owner, arrays)
-    if class_name in _FLIPPED and is_theano(names, origin):
+    if class_name in _FLIPPED and engine_has(origin.backend, "true convolution"):
         kernels = 2 if class_name.startswith("ConvLSTM") else 1
         arrays = [
             flipped(array) if number < kernels else array
