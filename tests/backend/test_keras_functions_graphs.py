@@ -62,11 +62,18 @@ def test_two_updates_of_one_variable_are_an_error():
         K.function([], [], updates=[(w, w + 1.0), (w, w + 2.0)])
 
 
+def test_one_input_needs_no_list():
+    x = K.placeholder((None, 2))
+    values = np.ones((3, 2), "float32")
+    double = K.function([x], [x * 2])
+    np.testing.assert_array_equal(double(values)[0], double([values])[0])
+
+
 def test_wrong_calls():
     x = K.placeholder((2,))
     run = K.function([x], [x])
     with pytest.raises(TypeError, match="one list"):
-        run(np.float32(1.0))
+        K.function([x, K.placeholder((2,))], [x])(np.float32(1.0))
     with pytest.raises(TypeError, match="1 inputs, got 2"):
         run([[1.0, 2.0], [1.0, 2.0]])
     with pytest.raises(ValueError, match="shape"):

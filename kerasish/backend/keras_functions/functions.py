@@ -110,7 +110,6 @@ class Function:
         self.name = name or "function"
         self.inputs = list(tree.flatten(inputs))
         self.outputs = outputs
-        self._single_input = not isinstance(inputs, (list, tuple, dict))
         self._is_list = _is_list(outputs)
         flat = _unpacked(outputs)
         given = _flat_updates([*(updates or ()), *_updates_in(flat)])
@@ -130,7 +129,7 @@ class Function:
         """Run on values.
 
         Args:
-            inputs: A list with a value for each input.
+            inputs: A list with a value for each input; one value if there is one.
 
         Returns:
             NumPy arrays in the structure of the outputs; a list for a list.
@@ -138,7 +137,7 @@ class Function:
         Raises:
             TypeError: If `inputs` is not a list of the right length.
         """
-        if self._single_input and not isinstance(inputs, (list, tuple)):
+        if len(self.inputs) == 1 and not isinstance(inputs, (list, tuple, dict)):
             inputs = [inputs]
         values = [inputs[k] for k in sorted(inputs)] if isinstance(inputs, dict) else (
             inputs
