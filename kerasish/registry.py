@@ -393,6 +393,35 @@ def describe(obj: Any, module: str | None = None) -> dict[str, Any]:
     }
 
 
+def imported_object(module: str, name: str) -> Any:
+    """Return a class or function of a module of the user that is imported already.
+
+    Files name modules, so nothing else may be reached by them: a class must describe
+    itself by `get_config()`, a function must be written in Python in that module, and
+    the module must not be one of Python's own.
+
+    Args:
+        module: The module's name.
+        name: The name in it.
+
+    Returns:
+        The object, or `None`.
+
+    Example:
+
+    >>> imported_object("os", "system") is None
+    True
+    """
+    if module.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+        return None
+    found = getattr(sys.modules.get(module), name, None)
+    if inspect.isclass(found):
+        saved = hasattr(found, "get_config") and hasattr(found, "from_config")
+        return found if saved else None
+    own = inspect.isfunction(found) and found.__module__ == module
+    return found if own else None
+
+
 def find_class(
     config: Mapping[str, Any],
     registry: Registry,
@@ -416,7 +445,7 @@ def find_class(
                 return found
     module = config.get("module")
     if module and module.partition(".")[0] not in ("keras", "builtins"):
-        found = getattr(sys.modules.get(module), class_name, None)
+        found = imported_object(module, class_name)
         if found is not None:
             return found
     return registry.lookup(class_name, custom)

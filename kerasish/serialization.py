@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from kerasish.registry import (
     describe,
     get_registered_name,
     get_registered_object,
+    imported_object,
     public_module,
 )
 
@@ -80,8 +80,11 @@ def serialize_keras_object(obj: Any) -> Any:
         config = {"value": obj.numpy().tolist(), "dtype": str(obj.dtype)}
         return {"class_name": "__tensor__", "config": config}
     if inspect.isclass(obj):
-        return {"class_name": "__type__", "module": public_module(obj),
-                "config": obj.__name__}
+        return {
+            "class_name": "__type__",
+            "module": public_module(obj),
+            "config": obj.__name__,
+        }
     if callable(obj) and hasattr(obj, "__name__"):
         return _describe_function(obj)
     raise ValueError(
@@ -173,8 +176,18 @@ def _rebuild_function(config: Mapping) -> Any:
         return found
     module = config.get("module") or ""
     if not module.startswith("keras"):
-        found = getattr(sys.modules.get(module), name, None)
+        found = imported_object(module, name)
     return found if found is not None else _by_namespace(name, module)
+
+
+def _rebuild_type(config: Mapping) -> Any:
+    name = config["config"]
+    plain = {kind.__name__: kind for kind in (bool, int, float, complex, str)}
+    if config.get("module") == "builtins" and name in plain:
+        return plain[name]
+    if config.get("module") == "numpy" and name in np.sctypeDict:
+        return np.sctypeDict[name]
+    return resolve_class({**config, "class_name": name})
 
 
 def _rebuild_policy(config: Mapping) -> Any:
@@ -189,9 +202,7 @@ _SPECIAL: dict[str, Callable[[Mapping], Any]] = {
     "__bytes__": lambda config: config["value"].encode("latin-1"),
     "__numpy__": _rebuild_array,
     "__tensor__": _rebuild_tensor,
-    "__type__": lambda config: resolve_class(
-        {**config, "class_name": config["config"]}
-    ),
+    "__type__": _rebuild_type,
     "function": _rebuild_function,
     "DTypePolicy": _rebuild_policy,
 }
@@ -218,7 +229,7 @@ def resolve_class(config: Mapping[str, Any]) -> Any:
                 return found
     name, module = config["class_name"], config.get("module") or ""
     if module.partition(".")[0] not in ("keras", ""):
-        found = getattr(sys.modules.get(module), name, None)
+        found = imported_object(module, name)
         if found is not None:
             return found
     return _by_namespace(name, module)

@@ -248,3 +248,30 @@ def test_curves_of_keras1(limited):
     x = np.array([[-1.0], [0.0], [1.0], [3.5]], "float32")
     expected = [1.5 if limited else 3.5, 1.5, 1.0, 2.0]
     np.testing.assert_allclose(model.predict(x, verbose=0).ravel(), expected)
+
+
+@pytest.mark.parametrize(
+    "module, name, config",
+    [
+        ("subprocess", "Popen", {"args": ["touch", "made"]}),
+        ("os", "system", {}),
+        ("numpy", "memmap", {"filename": "made", "shape": [1], "mode": "w+"}),
+    ],
+)
+def test_objects_of_other_modules_are_not_made(
+    module, name, config, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    description = {"module": module, "class_name": name, "config": config,
+                   "registered_name": name}  # fmt: skip
+    with pytest.raises(ValueError, match=name):
+        keras.saving.deserialize_keras_object(description)
+    with pytest.raises(ValueError, match=name):
+        keras.models.model_from_config(description)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", [int, float, np.float32])
+def test_plain_types_survive(kind):
+    described = keras.saving.serialize_keras_object(kind)
+    assert keras.saving.deserialize_keras_object(described) is kind
