@@ -25,6 +25,8 @@ class Case:
         library: The library that has the layer, `"keras"` or `"tf_keras"`.
         low: Smallest input, with `high`; by default inputs are normal.
         high: Largest input.
+        approximate: Whether TensorFlow's gradient of the operation is approximate,
+            so that it is not compared.
     """
 
     make: Callable[[Any], Any]
@@ -37,6 +39,7 @@ class Case:
     library: str = "keras"
     low: float | None = None
     high: float = 1.0
+    approximate: bool = False
 
     def inputs(self, name: str) -> list[np.ndarray]:
         """Return the inputs, which only depend on the case's name."""

@@ -7,6 +7,7 @@ a module with Keras's names.
 from __future__ import annotations
 
 from tests.compat.further_layer_cases import FURTHER
+from tests.compat.image_layer_cases import IMAGES
 from tests.compat.layer_case import Case
 from tests.compat.layer_case import make_case as _case
 
@@ -445,6 +446,7 @@ CASES: dict[str, Case] = {
     **_attention(),
     **_merging(),
     **FURTHER,
+    **IMAGES,
 }
 
 # Layers whose numbers are random, or arguments that numbers do not show: only their

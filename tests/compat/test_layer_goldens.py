@@ -79,7 +79,7 @@ def test_values(name: str) -> None:
             _assert_close(weight.numpy(), golden[f"later{i}"], weight.name)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [n for n in CASES if not CASES[n].approximate])
 def test_gradients(name: str) -> None:
     layer, case, golden, arguments = _built(name)
     arrays = _numbered(golden, "input")

@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasish import layers as L
 from tests.layers.further_table import FURTHER
+from tests.layers.image_table import IMAGES
 from tests.layers.layer_case import (
     IMAGE,
     MASK,
@@ -154,3 +155,4 @@ CASES: dict[str, Case] = {
     "ZeroPadding3D": _case(lambda: L.ZeroPadding3D(), VOLUME),
 }
 CASES.update(FURTHER)
+CASES.update(IMAGES)

@@ -1,0 +1,1 @@
+"""Layers that prepare data: scaling, encoding, text, images, sound."""

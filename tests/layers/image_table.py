@@ -1,0 +1,26 @@
+"""Cases of the automatic suite: layers that change images and other numbers."""
+
+from __future__ import annotations
+
+from kerasish import layers as L
+from tests.layers.layer_case import IMAGE, VECTOR, Case
+from tests.layers.layer_case import make_case as _case
+
+IMAGES: dict[str, Case] = {
+    "CenterCrop": _case(lambda: L.CenterCrop(3, 2), IMAGE),
+    "Normalization": _case(lambda: L.Normalization(mean=0.5, variance=2.0), VECTOR),
+    "RandomCrop": _case(lambda: L.RandomCrop(2, 3, seed=1), (2, 9, 11, 3), random=True),
+    "RandomFlip": _case(lambda: L.RandomFlip(seed=1), (9, 4, 4, 2), random=True),
+    "RandomRotation": _case(lambda: L.RandomRotation(0.2, seed=1), IMAGE, random=True),
+    "RandomShear": _case(lambda: L.RandomShear(0.3, seed=1), IMAGE, random=True),
+    "RandomTranslation": _case(
+        lambda: L.RandomTranslation(0.3, 0.3, fill_mode="constant", seed=1),
+        IMAGE,
+        random=True,
+    ),
+    "RandomZoom": _case(
+        lambda: L.RandomZoom(0.3, 0.2, fill_mode="nearest", seed=1), IMAGE, random=True
+    ),
+    "Rescaling": _case(lambda: L.Rescaling(0.5, offset=[1.0, 2.0, 3.0, 4.0]), VECTOR),
+    "Resizing": _case(lambda: L.Resizing(3, 7), IMAGE),
+}
