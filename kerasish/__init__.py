@@ -47,15 +47,22 @@ _NAMES = {
     "Loss": "kerasish.losses",
     "Metric": "kerasish.metrics",
     "Model": "kerasish.models.model",
+    "Operation": "kerasish.layers.layer:Layer",
     "Optimizer": "kerasish.optimizers",
+    "Quantizer": "kerasish.unavailable",
     "Regularizer": "kerasish.regularizers",
+    "RematScope": "kerasish.scopes",
     "Sequential": "kerasish.models.sequential",
+    "StatelessScope": "kerasish.backend.graph.stateless",
+    "SymbolicScope": "kerasish.scopes",
     "Tensor": "kerasish.backend.graph.tensor",
     "Variable": "kerasish.backend.graph.variable",
     "device": "kerasish.backend.devices",
     "function": "kerasish.backend.plan",
     "name_scope": "kerasish.naming",
+    "remat": "kerasish.scopes",
     "value_and_grad": "kerasish.backend.plan",
+    "version": "kerasish.scopes",
 }
 
 __getattr__, __dir__, __all__ = attach(

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "DTypePolicy": "kerasish.dtype_policies",
+        "LossScaleOptimizer": "kerasish.optimizers",
         "Policy": "kerasish.dtype_policies",
         "dtype_policy": "kerasish.dtype_policies",
         "global_policy": "kerasish.dtype_policies:dtype_policy",

@@ -147,3 +147,158 @@ def assert_same_structure(a: Any, b: Any) -> None:
         raise ValueError(f"Structures do not match.\n  got: {a!r}\n  and: {b!r}")
     for left, right in children:
         assert_same_structure(left, right)
+
+
+class MAP_TO_NONE:
+    """What a function of `traverse` returns to put `None` into the place.
+
+    Example:
+
+    >>> traverse(lambda x: MAP_TO_NONE if x == 1 else None, [1, 2])
+    [None, 2]
+    """
+
+
+def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
+    """Apply a function to every part of a structure, containers included.
+
+    Args:
+        func: Returns what to put into the place of a part, `None` to go on with the
+            part as it is, or `MAP_TO_NONE`.
+        structure: The structure.
+        top_down: Whether a container comes before what it holds; what replaces it is
+            then left as it is.
+
+    Example:
+
+    >>> traverse(lambda x: tuple(x) if isinstance(x, list) else None, [1, [2]], False)
+    (1, (2,))
+    """
+    if top_down:
+        found = func(structure)
+        if found is not None:
+            return None if found is MAP_TO_NONE else found
+    if isinstance(structure, Mapping):
+        pairs = [(key, traverse(func, structure[key], top_down)) for key in structure]
+        result = type(structure)(pairs) if type(structure) is not dict else dict(pairs)
+    elif is_nested(structure):
+        parts = [traverse(func, item, top_down) for item in structure]
+        result = _rebuild(structure, parts)
+    else:
+        result = structure
+    if not top_down:
+        found = func(result)
+        if found is not None:
+            return None if found is MAP_TO_NONE else found
+    return result
+
+
+def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
+    """List the leaves with the keys and positions that lead to them.
+
+    Example:
+
+    >>> flatten_with_path({"a": [5, 6]})
+    [(('a', 0), 5), (('a', 1), 6)]
+    """
+    if isinstance(structure, Mapping):
+        children = [(key, structure[key]) for key in _sorted_keys(structure)]
+    elif isinstance(structure, tuple) and hasattr(structure, "_fields"):
+        children = list(zip(structure._fields, structure))
+    elif is_nested(structure):
+        children = list(enumerate(structure))
+    else:
+        return [((), structure)]
+    return [
+        ((key, *path), leaf)
+        for key, child in children
+        for path, leaf in flatten_with_path(child)
+    ]
+
+
+def assert_same_paths(a: Any, b: Any) -> None:
+    """Check that the same paths lead to leaves in two structures.
+
+    Raises:
+        ValueError: If they differ.
+
+    Example:
+
+    >>> assert_same_paths([1, (2,)], (3, [4]))
+    """
+    left, right = ({path for path, _ in flatten_with_path(s)} for s in (a, b))
+    if left != right:
+        raise ValueError(
+            "The paths of the structures differ.\n"
+            f"  only in the first: {sorted(left - right, key=str)}\n"
+            f"  only in the second: {sorted(right - left, key=str)}"
+        )
+
+
+def map_structure_up_to(
+    shallow_structure: Any, func: Callable, *structures: Any
+) -> Any:
+    """Apply a function to the parts of structures at the leaves of a shallow one.
+
+    Raises:
+        ValueError: If a structure does not begin like the shallow one.
+
+    Example:
+
+    >>> map_structure_up_to([0, 0], len, [[1, 2], [3]])
+    [2, 1]
+    """
+    if not is_nested(shallow_structure):
+        return func(*structures)
+    if isinstance(shallow_structure, Mapping):
+        keys = list(shallow_structure)
+    else:
+        keys = list(range(len(shallow_structure)))
+    for structure in structures:
+        if not is_nested(structure) or len(structure) != len(shallow_structure):
+            raise ValueError(
+                "The structures do not match up to the leaves of the shallow one.\n"
+                f"  got: {structure!r}\n  and: {shallow_structure!r}"
+            )
+    parts = [
+        map_structure_up_to(shallow_structure[key], func, *(s[key] for s in structures))
+        for key in keys
+    ]
+    if not isinstance(shallow_structure, Mapping):
+        return _rebuild(shallow_structure, parts)
+    kind = type(shallow_structure)
+    pairs = list(zip(keys, parts))
+    return dict(pairs) if kind is dict else kind(pairs)
+
+
+def lists_to_tuples(structure: Any) -> Any:
+    """Replace the lists in a structure by tuples.
+
+    Example:
+
+    >>> lists_to_tuples([1, {"a": [2]}])
+    (1, {'a': (2,)})
+    """
+    return traverse(
+        lambda part: tuple(part) if type(part) is list else None, structure, False
+    )
+
+
+def map_shape_structure(func: Callable, structure: Any) -> Any:
+    """Apply a function to the shapes in a structure: tuples or lists of sizes.
+
+    Example:
+
+    >>> map_shape_structure(len, {"x": (None, 3), "y": [(2,)]})
+    {'x': 2, 'y': [1]}
+    """
+    if isinstance(structure, (list, tuple)) and all(
+        item is None or isinstance(item, int) for item in structure
+    ):
+        return func(tuple(structure))
+    if isinstance(structure, Mapping):
+        return {key: map_shape_structure(func, structure[key]) for key in structure}
+    if is_nested(structure):
+        parts = [map_shape_structure(func, item) for item in structure]
+        return _rebuild(structure, parts)
+    raise ValueError(f"There is no shape here.\n  got: {structure!r}")

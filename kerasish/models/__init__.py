@@ -7,11 +7,13 @@ __getattr__, __dir__, __all__ = attach(
     {
         "Functional": "kerasish.models.functional",
         "Model": "kerasish.models.model",
+        "Network": "kerasish.models.functional:Functional",
         "Sequential": "kerasish.models.sequential",
         "clone_model": "kerasish.models.cloning",
         "load_model": "kerasish.saving.api",
         "model_from_config": "kerasish.models.model",
         "model_from_json": "kerasish.models.model",
+        "model_from_yaml": "kerasish.unavailable",
         "save_model": "kerasish.saving.api",
     },
 )

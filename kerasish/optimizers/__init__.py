@@ -6,20 +6,27 @@ OPTIMIZERS = {
     name: f"kerasish.optimizers.{module}"
     for module, names in {
         "optimizer": ("Optimizer",),
-        "sgd": ("SGD", "Lion"),
-        "rmsprop": ("RMSprop",),
-        "adam": ("Adam", "AdamW", "Adamax", "Nadam"),
-        "adagrad": ("Adagrad", "Adadelta"),
+        "gradient_descent": ("SGD", "Lion"),
+        "mean_square": ("RMSprop",),
+        "adaptive_moments": ("Adam", "AdamW", "Adamax", "Nadam"),
+        "adaptive_gradient": ("Adagrad", "Adadelta"),
         "ftrl": ("Ftrl",),
         "large_batch": ("Adafactor", "Lamb"),
         "muon": ("Muon",),
         "schedule_free": ("ScheduleFreeAdamW",),
         "loss_scale": ("LossScaleOptimizer",),
+        "multi_optimizer": ("MultiOptimizer",),
     }.items()
     for name in names
 }
+_IN_KERAS_2 = ("SGD", "RMSprop", "Adam", "Adamax", "Nadam", "Adagrad", "Adadelta")
 _OTHERS = {
     **dict.fromkeys(("get", "serialize", "deserialize"), "kerasish.optimizers.lookup"),
+    **{name.lower(): f"{OPTIMIZERS[name]}:{name}" for name in _IN_KERAS_2},
+    "OptimizerMap": "kerasish.optimizers.multi_optimizer",
+    "TFOptimizer": "kerasish.unavailable",
+    "clip_norm": "kerasish.optimizers.clipping",
+    "legacy": "kerasish.optimizers.legacy:",
     "schedules": "kerasish.optimizers.schedules:",
 }
 

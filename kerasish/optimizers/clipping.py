@@ -57,3 +57,23 @@ def clip_by_global_norm(gradients: Sequence[Any], norm: float) -> list[Any]:
     length = global_norm(gradients)
     scale = norm * ops.minimum(1.0 / length, 1.0 / norm) + (length - length)
     return [g if g is None else g * scale for g in gradients]
+
+
+def clip_norm(g: Any, c: float, n: Any) -> Any:
+    """Scale a tensor down if a norm is above a bound (a function of Keras 2).
+
+    Args:
+        g: Tensor of any shape.
+        c: The bound; with 0 or less nothing is scaled.
+        n: The norm, a scalar.
+
+    Example:
+
+    >>> clip_norm([3.0, 4.0], 1.0, 5.0).numpy()
+    array([0.6, 0.8], dtype=float32)
+    """
+    g = ops.convert_to_tensor(g)
+    if c <= 0:
+        return g
+    n = ops.cast(n, g.dtype)
+    return ops.where(n >= c, g * (c / n), g)

@@ -14,6 +14,7 @@ from kerasish.backend.graph.stateless import StatelessScope
 from kerasish.backend.plan import GradientTape
 from kerasish.optimizers.clipping import clip_by_global_norm, clip_by_norm
 from kerasish.optimizers.learning_rate import LearningRate
+from kerasish.optimizers.older_methods import OlderMethods
 from kerasish.optimizers.optimizer_state import OptimizerState
 from kerasish.optimizers.options import (
     DEFAULTS,
@@ -23,7 +24,7 @@ from kerasish.optimizers.options import (
 )
 
 
-class Optimizer(OptimizerState, LearningRate):
+class Optimizer(OptimizerState, LearningRate, OlderMethods):
     """Changes Variables by their gradients.
 
     A subclass makes its state in `build(variables)`, by `add_optimizer_variables`, and

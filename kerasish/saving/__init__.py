@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "CustomObjectScope": "kerasish.registry",
+        "KerasFileEditor": "kerasish.unavailable",
         "custom_object_scope": "kerasish.registry:CustomObjectScope",
         "deserialize_keras_object": "kerasish.serialization",
         "get_custom_objects": "kerasish.registry",

@@ -24,7 +24,7 @@ class BaseWrapper(_SK.BaseEstimator):
 
     Example:
 
-    >>> BaseWrapper(dict, epochs=3).sk_params
+    >>> BaseWrapper(lambda units: None, epochs=3).sk_params
     {'epochs': 3}
     """
 

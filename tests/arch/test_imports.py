@@ -27,6 +27,7 @@ FLOORS = (
         "graph",
         "ops",
         "random",
+        "scopes",
         "serialization",
     ),
     (
