@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kerasish import tree
+from kerasish.metrics import Metric
 from kerasish.models.compile_settings import CompileSettings
 from kerasish.models.training_steps import TrainingSteps
 
@@ -36,6 +38,7 @@ class Compiling(TrainingSteps):
             optimizer: Name, config or `Optimizer`.
             loss: Name, function or `Loss`; for several outputs a list or dict.
             loss_weights: Numbers that the losses are multiplied by: a list or dict.
+                In Keras 2 `metrics` came before it; that order works as well.
             metrics: List of names, functions or `Metric`s; for several outputs a list
                 of lists or a dict. They do not use sample weights.
             weighted_metrics: Likewise; these use sample weights.
@@ -58,6 +61,8 @@ class Compiling(TrainingSteps):
         >>> model.compiled
         True
         """
+        if _means_metrics(loss_weights):
+            loss_weights, metrics = metrics, loss_weights
         arguments = {
             "optimizer": optimizer,
             "loss": loss,
@@ -181,6 +186,14 @@ class Compiling(TrainingSteps):
             self._state.runners.pop(mode, None)
             self._state.small_predictions.clear()
         self._runner(mode)
+
+
+def _means_metrics(value):
+    """Tells whether something given as weights of losses has names or functions."""
+    return any(
+        isinstance(leaf, (str, Metric)) or callable(leaf)
+        for leaf in tree.flatten(value)
+    )
 
 
 def _read_config(value, read):

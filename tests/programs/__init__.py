@@ -1,0 +1,1 @@
+"""Whole programs as users write them; numbers are those of Keras 3.15."""
