@@ -31,6 +31,9 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "core.lambda_layer": ("Lambda",),
     "core.masking": ("Masking",),
     "core.reversible_embedding": ("ReversibleEmbedding",),
+    "foreign": (
+        "DenseFeatures", "FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper",
+    ),
     "merging.concatenate": ("Concatenate",),
     "merging.dot": ("Dot",),
     "merging.elementwise": (
@@ -66,11 +69,16 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "preprocessing.discretization": ("Discretization",),
     "preprocessing.encoding": ("CategoryEncoding",),
     "preprocessing.hashing": ("HashedCrossing", "Hashing"),
+    "preprocessing.image_colors": (
+        "RandomBrightness", "RandomColorDegeneration", "RandomContrast",
+        "RandomGrayscale",
+    ),
     "preprocessing.image_geometry": (
         "RandomCrop", "RandomFlip", "RandomRotation", "RandomShear",
         "RandomTranslation", "RandomZoom",
     ),
     "preprocessing.lookups": ("IntegerLookup", "StringLookup"),
+    "preprocessing.mel_spectrogram": ("MelSpectrogram",),
     "preprocessing.normalization": ("Normalization",),
     "preprocessing.resizing": ("CenterCrop", "Resizing"),
     "preprocessing.scaling": ("Rescaling",),

@@ -95,4 +95,27 @@ def _geometry() -> dict[str, Case]:
     }
 
 
-IMAGES: dict[str, Case] = {**_sizes(), **_geometry()}
+def _colors() -> dict[str, Case]:
+    image, span = (2, 5, 6, 3), (-2, 2)
+    return {
+        "random_brightness": _case(
+            lambda L: L.RandomBrightness((0.2, 0.2), span), image, call=_TRAINING
+        ),
+        "random_brightness_down": _case(
+            lambda L: L.RandomBrightness((-0.3, -0.3), span), image, call=_TRAINING
+        ),
+        "random_color_degeneration": _case(
+            lambda L: L.RandomColorDegeneration((0.4, 0.4), span),
+            image,
+            call=_TRAINING,
+        ),
+        "random_contrast": _case(
+            lambda L: L.RandomContrast(0.0, value_range=span), image, call=_TRAINING
+        ),
+        "random_grayscale": _case(
+            lambda L: L.RandomGrayscale(1.0), image, call=_TRAINING
+        ),
+    }
+
+
+IMAGES: dict[str, Case] = {**_sizes(), **_geometry(), **_colors()}

@@ -29,7 +29,12 @@ WITHOUT_GRADIENT = {
     "StringLookup",
     "TextVectorization",
 }
-CLASSES = [name for name in NAMES if name[0].isupper() and name not in WITHOUT_GRADIENT]
+REFUSED = {"DenseFeatures", "FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper"}
+CLASSES = [
+    name
+    for name in NAMES
+    if name[0].isupper() and name not in WITHOUT_GRADIENT | REFUSED
+]
 
 
 def _call(layer: Any, case: Case, tensors: list, **arguments: Any) -> Any:
@@ -71,6 +76,13 @@ def _made(name: str) -> tuple[Any, Case]:
 
 def test_each_layer_has_a_case() -> None:
     assert CLASSES == sorted(CASES)
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_layers_of_other_frameworks_say_so(name: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"{name} needs .*; build") as error:
+        getattr(layers, name)("something")
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", sorted(LAYERS))
