@@ -118,4 +118,20 @@ def _colors() -> dict[str, Case]:
     }
 
 
-IMAGES: dict[str, Case] = {**_sizes(), **_geometry(), **_colors()}
+def _sounds() -> dict[str, Case]:
+    options: dict[str, dict] = {
+        "plain": {"power_to_db": False},
+        "decibel": {},
+        "window": {"window": "hamming", "sequence_length": 24, "mag_exp": 1.0},
+        "band": {"min_freq": 100.0, "max_freq": 4000.0, "power_to_db": False},
+    }
+    return {
+        f"mel_spectrogram_{name}": _case(
+            lambda L, given=given: L.MelSpectrogram(32, 16, num_mel_bins=6, **given),
+            (2, 100),
+        )
+        for name, given in options.items()
+    }
+
+
+IMAGES: dict[str, Case] = {**_sizes(), **_geometry(), **_colors(), **_sounds()}
