@@ -55,3 +55,6 @@ convert_all_kernels_in_model = unavailable(
 )
 audio_dataset_from_directory = unavailable("audio_dataset_from_directory", _DATASET)
 KerasFileEditor = unavailable("KerasFileEditor", _WEIGHTS)
+image_dataset_from_directory = unavailable("image_dataset_from_directory", _DATASET)
+text_dataset_from_directory = unavailable("text_dataset_from_directory", _DATASET)
+FeatureSpace = unavailable("FeatureSpace", "use the preprocessing layers instead")

@@ -34,8 +34,9 @@ def atomic_file(path: Any) -> Iterator[Any]:
     handle, temporary = tempfile.mkstemp(
         prefix=f".{os.path.basename(target)}.", dir=folder
     )
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

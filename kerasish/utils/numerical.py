@@ -58,3 +58,26 @@ def normalize(x, axis=-1, order=2):
     norms = np.atleast_1d(np.linalg.norm(x, order, axis, keepdims=True))
     norms[norms == 0] = 1
     return x / norms
+
+
+def to_ordinal(y, num_classes=None, dtype="float32"):
+    """Converts class numbers to rows of ones up to the class.
+
+    Args:
+        y: Array of class numbers.
+        num_classes: Number of classes; the largest number plus one by default.
+        dtype: The dtype of the result.
+
+    Returns:
+        Array with an axis of `num_classes - 1` more.
+
+    Example:
+
+    >>> to_ordinal([0, 1, 2])
+    array([[0., 0.],
+           [1., 0.],
+           [1., 1.]], dtype=float32)
+    """
+    y = np.asarray(y, "int64")
+    count = num_classes or int(y.max()) + 1
+    return (np.arange(count - 1) < y[..., None]).astype(dtype)
