@@ -6,6 +6,7 @@ from the global generator, which `kerasish.utils.set_random_seed` resets.
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -200,6 +201,22 @@ class VarianceScaling(_Random):
         self.distribution = distribution
         self.input_axes = input_axes
         self.output_axes = output_axes
+
+    def for_axes(self, input_axes: Any, output_axes: Any) -> VarianceScaling:
+        """Return this initializer for kernels whose axes play the given parts.
+
+        Args:
+            input_axes: Axes that count as inputs.
+            output_axes: Axes that count as outputs.
+
+        Returns:
+            A copy; itself where its axes are set already.
+        """
+        if self.input_axes is not None and self.output_axes is not None:
+            return self
+        twin = copy.copy(self)
+        twin.input_axes, twin.output_axes = tuple(input_axes), tuple(output_axes)
+        return twin
 
     def _draw(self, shape: tuple[int, ...], dtype: str) -> Any:
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)

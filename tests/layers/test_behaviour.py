@@ -253,3 +253,11 @@ def test_position_embedding_trains_inside_a_traced_model() -> None:
     layer.table.embeddings.assign(np.ones((5, 3), "float32"))
     assert not np.array_equal(first, run(zeros)[0])
     np.testing.assert_array_equal(run(zeros)[0], np.ones((2, 5, 3)))
+
+
+def test_einsum_kernels_are_drawn_for_their_inputs_and_outputs() -> None:
+    layer = L.EinsumDense("abc,cde->abde", (None, 4, 16))
+    layer.build((None, 5, 64))
+    # Glorot: variance 2 / (64 + 4 * 16), whatever the order of the kernel's axes.
+    assert abs(float(np.std(layer.kernel.numpy())) / (2 / 128) ** 0.5 - 1) < 0.1
+    assert layer.kernel_initializer.input_axes is None

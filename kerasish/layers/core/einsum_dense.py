@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.errors import ShapeError
+from kerasish.initializers import VarianceScaling
 from kerasish.layers.arguments import (
     NOT_USED,
     add_parameter,
@@ -87,7 +88,13 @@ class EinsumDense(Layer):
         """Make the kernel and the bias for inputs of this shape."""
         sizes, kernel_letters, output_letters = self._sizes(tuple(input_shape))
         shape = tuple(sizes[letter] for letter in kernel_letters)
-        self.kernel = add_parameter(self, "kernel", shape)
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=shape,
+            initializer=self._initializer_for(kernel_letters, output_letters),
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
         self.bias = None
         if self.bias_axes:
             missing = set(self.bias_axes) - set(output_letters)
@@ -103,6 +110,15 @@ class EinsumDense(Layer):
                 for letter in output_letters[first:]
             )
             self.bias = add_parameter(self, "bias", bias_shape)
+
+    def _initializer_for(self, kernel_letters: str, output_letters: str) -> Any:
+        """The kernel's initializer, told which axes are inputs and which outputs."""
+        initializer = self.kernel_initializer
+        if not isinstance(initializer, VarianceScaling):
+            return initializer
+        outputs = [i for i, x in enumerate(kernel_letters) if x in output_letters]
+        inputs = [i for i, x in enumerate(kernel_letters) if x not in output_letters]
+        return initializer.for_axes(inputs, outputs)
 
     def _sizes(self, input_shape: tuple) -> tuple[dict[str, Any], str, str]:
         """Reads the sizes of the equation's letters off the input and the output."""
