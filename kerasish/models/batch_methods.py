@@ -148,7 +148,7 @@ class BatchMethods(Compiling):
         inputs = inputs_in_order(self, data[0])
         dtypes = [tensor.dtype for tensor in inputs] if inputs else None
         x, y, weight = standardize_batch(data, dtypes)
-        if class_weight:
+        if class_weight is not None:
             weight = combine_weights(y, weight, class_weight)
         signature, arrays = describe((x, y, weight))
         if not arrays or len(arrays[0]) == 0:

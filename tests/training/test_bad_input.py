@@ -270,3 +270,13 @@ def test_a_fixed_batch_size():
     history = model.fit(X, LABELS, verbose=0)
     assert history.params["steps"] == 3
     works(model)
+
+
+@pytest.mark.parametrize("weights", ["auto", [1.0, 2.0], np.ones(2)])
+def test_class_weights_are_a_dict(weights):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.zeros((4, 2)), np.array([0, 1, 0, 1])
+    with pytest.raises(TypeError, match="dict"):
+        model.fit(x, y, class_weight=weights, verbose=0)
+    model.fit(x, y, class_weight={}, verbose=0)

@@ -61,7 +61,7 @@ class ArraySource:
             _columns(y, "y", None),
             _columns(sample_weight, "sample_weight", None, is_weight=True),
         )
-        if class_weight:
+        if class_weight is not None:
             parts = (*parts[:2], _class_weights(parts[1], parts[2], class_weight))
         self.signature, self.columns = describe(parts)
         self.size = check_sizes(self.columns, self.signature.names())

@@ -29,7 +29,7 @@ class BatchConverter:
 
     def __call__(self, data):
         x, y, weight = standardize_batch(data, self.input_dtypes)
-        if self.class_weight:
+        if self.class_weight is not None:
             weight = combine_weights(y, weight, self.class_weight)
         signature, arrays = describe((x, y, weight))
         # Equal signatures are one object, so that the loop compares identities.

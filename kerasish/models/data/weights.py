@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from kerasish.backend import config
@@ -61,15 +63,22 @@ def combine_weights(y, sample_weight, class_weight):
     Args:
         y: Labels.
         sample_weight: Array or `None`.
-        class_weight: Dict or `None`.
+        class_weight: Dict from class number to weight.
+
+    Raises:
+        TypeError: If `class_weight` is not a dict.
 
     Example:
 
     >>> combine_weights(np.array([0, 1]), np.array([2.0, 2.0]), {1: 3.0})
     array([2., 6.])
     """
-    if not class_weight:
-        return sample_weight
+    if not isinstance(class_weight, Mapping):
+        raise TypeError(
+            "class_weight must be a dict from class number to weight; for weights in "
+            "the order of the classes pass `dict(enumerate(weights))`.\n"
+            f"Received: class_weight={class_weight!r}"
+        )
     weights = class_weight_to_sample_weight(y, class_weight)
     if sample_weight is None:
         return weights
