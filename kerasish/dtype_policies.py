@@ -8,6 +8,7 @@ from typing import Any
 from kerasish.backend import config
 from kerasish.backend.dtypes import is_float, standardize_dtype
 from kerasish.errors import did_you_mean
+from kerasish.lazy import attach
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 _settings: dict[str, Any] = {"policy": None}
@@ -183,3 +184,13 @@ def deserialize(
     if isinstance(config, Mapping):
         return DTypePolicy(config["config"]["name"])
     return get(config)
+
+
+_QUANTIZED = (
+    "AWQDTypePolicy",
+    "GPTQDTypePolicy",
+    "Int4DTypePolicy",
+    "QuantizedDTypePolicy",
+    "QuantizedFloat8DTypePolicy",
+)
+__getattr__ = attach(__name__, dict.fromkeys(_QUANTIZED, "kerasish.unavailable"))[0]

@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasish import tree
 from kerasish.utils.atomic import atomic_file
+from kerasish.utils.pictures import import_pillow
 
 _LINE, _LETTER, _MARGIN, _GAP, _LAYER_GAP = 18, 7.5, 12, 30, 36
 
@@ -185,6 +186,40 @@ class Drawing:
             ]
         return "\n".join([*parts, "</svg>", ""])
 
+    def save_png(self, file: Any, dpi: int = 200) -> None:
+        """Write a picture of pixels, through Pillow.
+
+        Args:
+            file: A binary file.
+            dpi: Pixels in an inch, of which the picture has 96 units.
+        """
+        pillow = import_pillow()
+        from PIL import ImageDraw, ImageFont
+
+        places, sizes, whole = self._places()
+        scale = dpi / 96
+        image = pillow.new("RGB", [round(size * scale) for size in whole], "white")
+        draw = ImageDraw.Draw(image)
+        font = ImageFont.load_default(12 * scale)
+        along = 1 if self.rankdir == "TB" else 0
+        for source, target in self.edges:
+            start, end = list(places[source]), list(places[target])
+            start[along] += sizes[source][along] / 2
+            end[along] -= sizes[target][along] / 2
+            line = [x * scale for x in (*start, *end)]
+            draw.line(line, fill="black", width=max(1, round(scale)))
+            tip, size = line[2:], 3 * scale
+            draw.ellipse([tip[0] - size, tip[1] - size, *(x + size for x in tip)], 0)
+        for number, box in enumerate(self.boxes):
+            (x, y), (w, h) = places[number], sizes[number]
+            edges = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+            draw.rectangle([edge * scale for edge in edges], "white", "black")
+            top = y - (len(box) - 1) * _LINE / 2
+            for line_number, text in enumerate(box):
+                middle = (x * scale, (top + line_number * _LINE) * scale)
+                draw.text(middle, text, "black", font, anchor="mm")
+        image.save(file, format="png")
+
     def _repr_svg_(self) -> str:
         return self.to_svg()
 
@@ -252,7 +287,7 @@ def model_to_dot(
 
 def plot_model(
     model: Any,
-    to_file: Any = "model.svg",
+    to_file: Any = "model.png",
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = False,
@@ -268,13 +303,14 @@ def plot_model(
 
     Args:
         model: A built model.
-        to_file: A path that ends with `.svg` or `.dot`, or `None` for no file.
+        to_file: A path that ends with `.svg`, `.png` (through Pillow) or `.dot`, or
+            `None` for no file.
         show_shapes: Whether to tell the shapes of inputs and outputs.
         show_dtype: Whether to tell the dtype of the outputs.
         show_layer_names: Whether to tell names.
         rankdir: `"TB"` from top to bottom or `"LR"` from left to right.
         expand_nested: Accepted; models inside models are one box.
-        dpi: Accepted; the picture has no fixed resolution.
+        dpi: Pixels in an inch, of a picture of pixels.
         show_layer_activations: Whether to tell activations.
         show_trainable: Whether to tell which layers are trainable.
         splines: Accepted; arrows are straight.
@@ -303,13 +339,16 @@ def plot_model(
     )
     if to_file is not None:
         path = os.fspath(to_file)
-        if not path.lower().endswith((".svg", ".dot")):
+        ending = os.path.splitext(path)[1].lower()
+        if ending not in (".svg", ".dot", ".png"):
             raise ValueError(
-                "The picture can be written as .svg or .dot.\n"
+                "The picture can be written as .svg, .png or .dot.\n"
                 f"Received: to_file={path!r}"
             )
-        is_svg = path.lower().endswith(".svg")
-        text = drawing.to_svg() if is_svg else drawing.to_string()
         with atomic_file(path) as file:
-            file.write(text.encode())
+            if ending == ".png":
+                drawing.save_png(file, dpi)
+            else:
+                text = drawing.to_svg() if ending == ".svg" else drawing.to_string()
+                file.write(text.encode())
     return drawing
