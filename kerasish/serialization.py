@@ -183,11 +183,9 @@ def _rebuild_function(config: Mapping) -> Any:
 def _rebuild_type(config: Mapping) -> Any:
     name = config["config"]
     plain = {kind.__name__: kind for kind in (bool, int, float, complex, str)}
-    if config.get("module") == "builtins" and name in plain:
-        return plain[name]
-    if config.get("module") == "numpy" and name in np.sctypeDict:
-        return np.sctypeDict[name]
-    return resolve_class({**config, "class_name": name})
+    known = {"builtins": plain, np.__name__: np.sctypeDict}
+    found = known.get(config.get("module"), {}).get(name)
+    return found or resolve_class({**config, "class_name": name})
 
 
 def _rebuild_policy(config: Mapping) -> Any:
