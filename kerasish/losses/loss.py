@@ -142,6 +142,32 @@ def _mask_of(value: Any) -> Any:
     return None if tree.is_nested(value) else getattr(value, "_keras_mask", None)
 
 
+def with_equal_ranks(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """Return targets and predictions that differ by a last axis of size 1 alike.
+
+    Functions of users would otherwise broadcast `(n,)` with `(n, 1)` to `(n, n)`.
+
+    Args:
+        y_true: Targets.
+        y_pred: Predictions.
+
+    >>> import numpy as np
+    >>> with_equal_ranks(np.zeros(3), np.zeros((3, 1)))[0].shape
+    (3, 1)
+    """
+    ranks = [getattr(value, "ndim", None) for value in (y_true, y_pred)]
+    if None in ranks or abs(ranks[0] - ranks[1]) != 1:
+        return y_true, y_pred
+    larger, smaller = (y_true, y_pred) if ranks[0] > ranks[1] else (y_pred, y_true)
+    if larger.shape[-1] != 1:
+        return y_true, y_pred
+    if smaller.ndim == 1:
+        smaller = ops.expand_dims(smaller, -1)
+    else:
+        larger = ops.squeeze(larger, -1)
+    return (larger, smaller) if ranks[0] > ranks[1] else (smaller, larger)
+
+
 class LossFunctionWrapper(Loss):
     """A loss made of a function `fn(y_true, y_pred, **kwargs)`.
 
@@ -180,6 +206,8 @@ class LossFunctionWrapper(Loss):
         >>> float(keras.losses.MeanSquaredError().call([1.0], [3.0]))
         4.0
         """
+        if type(self) is LossFunctionWrapper:
+            y_true, y_pred = with_equal_ranks(y_true, y_pred)
         return self.fn(y_true, y_pred, **self.arguments)
 
     def get_config(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import ops
+from kerasish.losses.loss import with_equal_ranks
 from kerasish.losses.reduction import match_rank, merge_mask
 from kerasish.metrics.metric import Metric
 
@@ -145,6 +146,8 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets and predictions; masked ones do not count."""
         mask = getattr(y_pred, "_keras_mask", None)
+        if type(self) is MeanMetricWrapper:
+            y_true, y_pred = with_equal_ranks(y_true, y_pred)
         values = self.fn(y_true, y_pred, **self.arguments)
         weights = merge_mask(sample_weight, mask, self.dtype, "sum")
         super().update_state(values, weights)

@@ -96,3 +96,19 @@ def test_metrics_may_come_before_the_weights_of_losses_as_in_keras_2():
     assert {"one_mae", "two_mae"} <= set(found)
     total = found["one_loss"] + 0.5 * found["two_loss"]
     np.testing.assert_allclose(found["loss"], total, rtol=1e-6)
+
+
+def test_own_functions_see_targets_of_the_rank_of_the_outputs():
+    seen = []
+
+    def error(y_true, y_pred):
+        seen.append((y_true.ndim, y_pred.ndim))
+        return keras.ops.square(y_true - y_pred)
+
+    model = classifier()
+    model.compile("sgd", error, metrics=[error])
+    found = model.evaluate(X, Y, verbose=0)
+    expected = ((model.predict(X, verbose=0)[:, 0] - Y) ** 2).mean()
+    np.testing.assert_allclose(found, [expected, expected], rtol=1e-5)
+    model.fit(X, Y, epochs=1, verbose=0)
+    assert set(seen) == {(2, 2)}
