@@ -49,8 +49,10 @@ def opened(path: str) -> Iterator[Any]:
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        reason = "the file is truncated." if "truncated" in str(error) else (
-            "this is no HDF5 file, or it is damaged."
+        reason = (
+            "the file is truncated."
+            if "truncated" in str(error)
+            else "this is no HDF5 file, or it is damaged."
         )
         raise FileFormatError(f"{path}: {reason}") from error
     try:
