@@ -180,12 +180,7 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> Any:
         outputs: tuple[Tensor, ...] = node.outputs
     else:
         outputs = _run(op, inputs, attrs)
-    return outputs if len(outputs) != 1 or is_multiple(op, outputs) else outputs[0]
-
-
-def is_multiple(op: Op, outputs: tuple) -> bool:
-    """Tell whether an op hands back a tuple even for one output."""
-    return getattr(op, "multiple", False)
+    return outputs if len(outputs) != 1 or op.multiple else outputs[0]
 
 
 def symbolic(tensor: Tensor) -> Tensor:

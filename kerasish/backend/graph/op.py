@@ -41,6 +41,7 @@ class Op:
         value_shape: The shape of the result depends on input values.
         collective: The op talks to other devices.
         bodies: Names of attributes that hold a `Body`.
+        multiple: Applying the op gives a tuple even where it has one output.
     """
 
     name = ""
@@ -56,6 +57,7 @@ class Op:
     value_shape = False
     collective = False
     bodies: tuple[str, ...] = ()
+    multiple = False
     kernel: Callable | None = None
 
     def infer(self, *specs: Spec, **attrs: Any) -> Spec | tuple[Spec, ...]:

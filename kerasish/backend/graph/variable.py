@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 from typing import Any
 
@@ -14,7 +13,12 @@ from kerasish.backend.dtypes import is_float, numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import VARIABLE
 from kerasish.backend.graph.node import Node, symbolic
 from kerasish.backend.graph.op import get_op
-from kerasish.backend.graph.scope import eager_scope, state, stop_recording
+from kerasish.backend.graph.scope import (
+    autocast_scope,
+    eager_scope,
+    state,
+    stop_recording,
+)
 from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.errors import ShapeError
@@ -169,7 +173,7 @@ class Variable:
         """
         from kerasish.backend.graph.conversion import as_tensor
 
-        with _no_autocast():
+        with autocast_scope(None):
             tensor = as_tensor(value)
             if tensor.dtype != self.spec.dtype:
                 tensor = get_op("cast")(tensor, dtype=self.spec.dtype)
@@ -193,12 +197,12 @@ class Variable:
 
     def assign_add(self, value: Any) -> Any:
         """Add to the value; see `assign`."""
-        with _no_autocast():
+        with autocast_scope(None):
             return self.assign(self.value + value)
 
     def assign_sub(self, value: Any) -> Any:
         """Subtract from the value; see `assign`."""
-        with _no_autocast():
+        with autocast_scope(None):
             return self.assign(self.value - value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -246,12 +250,6 @@ class Variable:
         return (
             f"<Variable path={self.path}, shape={self.shape}, dtype={self.spec.dtype}>"
         )
-
-
-def _no_autocast() -> contextlib.AbstractContextManager:
-    from kerasish.backend.graph.scope import autocast_scope
-
-    return autocast_scope(None)
 
 
 def _fits(expected: tuple, got: tuple) -> bool:

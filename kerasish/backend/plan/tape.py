@@ -110,12 +110,8 @@ class GradientTape:
             A tensor of shape `target.shape + source.shape`.
         """
         target = as_tensor(target)
-        flat = ops.reshape(target, (-1,)) if self._scope else None
-        if flat is None:
-            with recording():
-                flat = ops.reshape(target, (-1,))
-                parts = [flat[i] for i in range(flat.shape[0])]
-        else:
+        with recording():
+            flat = ops.reshape(target, (-1,))
             parts = [flat[i] for i in range(flat.shape[0])]
         rows = [gradients(part, [source], unconnected="zero")[0] for part in parts]
         self._used = True
@@ -133,12 +129,11 @@ class GradientTape:
         Returns:
             A tensor of shape `(batch, *target.shape[1:], *source.shape[1:])`.
         """
-        target, rows = as_tensor(target), []
+        target = as_tensor(target)
         with recording():
             flat = ops.reshape(target, (target.shape[0], -1))
             parts = [ops.sum(flat[:, i]) for i in range(flat.shape[1])]
-        for part in parts:
-            rows.append(gradients(part, [source], unconnected="zero")[0])
+        rows = [gradients(part, [source], unconnected="zero")[0] for part in parts]
         self._used = True
         shape = tuple(target.shape) + tuple(as_tensor(source).shape[1:])
         return ops.reshape(ops.stack(rows, axis=1), shape)
