@@ -60,6 +60,7 @@ _NAMES = {
     "device": "kerasish.backend.devices",
     "function": "kerasish.backend.plan",
     "name_scope": "kerasish.naming",
+    "profile": "kerasish.backend.plan",
     "remat": "kerasish.scopes",
     "value_and_grad": "kerasish.backend.plan",
     "version": "kerasish.scopes",

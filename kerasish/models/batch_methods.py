@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasish.backend.plan import profile
 from kerasish.errors import ShapeError
 from kerasish.models.checks import check_class_numbers, warn_of_nan
 from kerasish.models.compiling import Compiling
@@ -143,6 +144,54 @@ class BatchMethods(Compiling):
         """
         logs = self._on_batch("predict", (x, None, None), reset_metrics=False)
         return logs["outputs"]
+
+    def profile(self, x, y=None, sample_weight=None, batch_size=None, steps=3):
+        """Times a few steps op by op; the model stays as it is.
+
+        Steps are of training if there are targets, otherwise of prediction. They run on
+        the first batch, and once before they are timed.
+
+        Args:
+            x: Inputs, as in `fit`.
+            y: Targets, as in `fit`, or `None` to predict.
+            sample_weight: Weights of the samples.
+            batch_size: Number of samples in a step, 32 by default; arrays only.
+            steps: How many steps are timed.
+
+        Returns:
+            A `Profile`; printing it shows a table (see `kerasish.profile`).
+
+        Raises:
+            ValueError: If there are targets and the model is not compiled.
+
+        Example:
+
+        >>> import numpy as np
+        >>> import kerasish as keras
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        >>> model.compile(optimizer="sgd", loss="mse")
+        >>> report = model.profile(np.zeros((8, 3)), np.zeros((8, 1)), steps=2)
+        >>> any(row.op == "matmul" for row in report.rows)
+        True
+        """
+        if y is not None:
+            self._need_compiled("profile() with targets")
+        source = self._open(x, y, sample_weight, batch_size=batch_size)
+        signature, arrays = next(iter(source.epoch()))
+        run = self._runner("predict" if y is None else "train").prepare(signature)
+        changing = [*self.variables, *self.metrics_variables]
+        changing += getattr(self.optimizer, "variables", [])
+        before = [(variable, variable.numpy()) for variable in changing]
+        try:
+            run(*arrays)
+            with profile() as report:
+                for _ in range(steps):
+                    run(*arrays)
+        finally:
+            source.close()
+            for variable, value in before:
+                variable.assign(value)
+        return report
 
     def _on_batch(self, mode, data, reset_metrics, class_weight=None):
         inputs = inputs_in_order(self, data[0])

@@ -98,6 +98,13 @@ class Op:
         """Tell whether an output may be given the memory of an input that ends here."""
         return self.inplace and index == 0
 
+    def multiplications(self, node: Node) -> int:
+        """Return how many products an op with exact shapes adds up, for profiles.
+
+        It is 0 for ops that wait for memory more than they compute.
+        """
+        return 0
+
     def bind(
         self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
     ) -> Callable[[], Any] | None:

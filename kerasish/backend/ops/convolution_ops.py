@@ -16,6 +16,7 @@ and `groups`.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from kerasish.backend.graph import Node, Op, Spec, Tensor, register
@@ -51,6 +52,10 @@ class _Convolution(Op):
                 f"{self.name}: the inputs must have one data type.\n"
                 f"  got: {first} and {second}"
             )
+
+    def _multiplications(self, y: Any, w: Any) -> int:
+        """Return how many products reach `y`, or come from it, through `w`."""
+        return math.prod(y.shape) * math.prod(w.shape[:-1])
 
     def _channel_error(self, x: Spec, channels: int, kernel: tuple) -> ShapeError:
         return ShapeError(
@@ -103,6 +108,9 @@ class Conv(_Convolution):
         sizes = output_sizes(self.name, x.shape[1:-1], window, strides, pads, dilation)
         x, w = widened(xp, x, w)
         return convolve(xp, x, w, sizes, strides, pads, dilation, groups, out)
+
+    def multiplications(self, node: Node) -> int:
+        return self._multiplications(node.specs[0], node.inputs[1])
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, Tensor]:
         x, w = node.inputs
@@ -166,6 +174,9 @@ class ConvInput(_Convolution):
         g, w = widened(xp, g, w)
         return input_gradient(xp, g, w, sizes, strides, pads, dilation, groups, out)
 
+    def multiplications(self, node: Node) -> int:
+        return self._multiplications(*node.inputs[:2])
+
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor | None, ...]:
         g, w = node.inputs[:2]
         attrs = dict(node.attrs)
@@ -223,6 +234,9 @@ class ConvKernel(_Convolution):
         pads = resolve_pads(pads, x.shape[1:-1], window, strides, dilation)
         x, g = widened(xp, x, g)
         return kernel_gradient(xp, x, g, window, strides, pads, dilation, groups)
+
+    def multiplications(self, node: Node) -> int:
+        return self._multiplications(node.inputs[1], node.specs[0])
 
     def vjp(self, node: Node, h: Tensor) -> tuple[Tensor | None, ...]:
         x, g, _ = node.inputs

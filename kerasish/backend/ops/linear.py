@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,9 @@ class MatMul(Op):
 
     def kernel(self, xp: Any, a: Any, b: Any, *, out: Any = None) -> Any:
         return multiply_matrices(xp, a, b, out)
+
+    def multiplications(self, node: Node) -> int:
+        return math.prod(node.specs[0].shape) * node.inputs[0].shape[-1]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, Tensor]:
         a, b = node.inputs

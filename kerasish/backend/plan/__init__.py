@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = attach(
         "forget_evaluations": "kerasish.backend.plan.evaluation",
         "function": "kerasish.backend.plan.tracing",
         "interpret": "kerasish.backend.plan.interpreter",
+        "profile": "kerasish.backend.plan.profiling",
         "value_and_grad": "kerasish.backend.plan.tracing",
     },
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from kerasish.backend.devices.base import Device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import CONSTANT, VARIABLE
 from kerasish.backend.graph.walk import place, topological
+from kerasish.backend.plan import profiling
 from kerasish.backend.plan.errors import located
 from kerasish.errors import GraphError
 
@@ -67,8 +69,12 @@ def _compute(node: Node, values: dict, device: Device) -> list[Any]:
         inner = node.op.expand(node.inputs, node.attrs)
         feeds = {place(t): array for t, array in zip(node.inputs, arrays)}
         return interpret(inner, feeds, device)
+    watch = nullcontext()
+    if profiling.is_running():
+        watch = profiling.measured(node, device)
     try:
-        result = kernel(device.xp, *arrays, out=None, **_with_bodies(node, device))
+        with watch:
+            result = kernel(device.xp, *arrays, out=None, **_with_bodies(node, device))
     except Exception as error:
         raise located(error, node, device) from error.__cause__
     results = result if isinstance(result, (tuple, list)) else (result,)

@@ -15,8 +15,10 @@ from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.variable import Variable
 from kerasish.backend.graph.walk import place, topological
+from kerasish.backend.plan import profiling
 from kerasish.backend.plan.arena import Arena
 from kerasish.backend.plan.errors import located
+from kerasish.backend.plan.garbage import collection_paused
 from kerasish.backend.plan.interrupts import InterruptsDeferred
 from kerasish.backend.plan.memory import arena_array, plan_memory
 from kerasish.backend.plan.updates import final_nodes
@@ -99,7 +101,8 @@ class Plan:
             return Binding(self, arena)
         self.arena.reserve(self.layout.size)
         if self._bound is None or self._bound.version != _version(self.arena):
-            self._bound = Binding(self, self.arena)
+            with collection_paused():
+                self._bound = Binding(self, self.arena)
         return self._bound
 
 
@@ -216,22 +219,32 @@ class Binding:
         write = device.write
         for position, buffer in self.inputs:
             write(buffer, arrays[position])
+        steps = self.steps
+        if profiling.is_running():
+            steps = profiling.timed(steps, self.step_nodes, device)
         with device.guard():
             step = None
             try:
-                for step in self.steps:
+                for step in steps:
                     step()
             except Exception as error:
-                node = self.step_nodes[self.steps.index(step)]
+                node = self.step_nodes[steps.index(step)]
                 raise located(error, node, device) from error.__cause__
         return self.results
 
     def commit(self) -> None:
         """Write the new values of Variables, all of them or none."""
-        if not self.writes:
+        writes = self.writes
+        if not writes:
             return
+        if profiling.is_running():
+            last = self.plan.last
+            copied = [value.node for _, value in self.plan.copies]
+            writes = profiling.timed(writes, last, self.device)
+            rest = self.writes[len(last) :]
+            writes += profiling.timed(rest, copied, self.device, "assign")
         with self.device.guard(), InterruptsDeferred():
-            for write in self.writes:
+            for write in writes:
                 write()
 
 
