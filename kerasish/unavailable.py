@@ -35,7 +35,6 @@ def unavailable(name: str, advice: str) -> type:
 
 _FLOATS = 'use a policy of floats such as "mixed_bfloat16" instead'
 _WEIGHTS = "use save_weights and load_weights instead"
-_DATASET = "use a PyDataset that reads the files instead"
 
 Quantizer = unavailable("Quantizer", "weights are floats here; cast them instead")
 QuantizedDTypePolicy = unavailable("QuantizedDTypePolicy", _FLOATS)
@@ -53,8 +52,5 @@ multi_gpu_model = unavailable("multi_gpu_model", "train on one device instead")
 convert_all_kernels_in_model = unavailable(
     "convert_all_kernels_in_model", "load_weights converts kernels itself; call it"
 )
-audio_dataset_from_directory = unavailable("audio_dataset_from_directory", _DATASET)
 KerasFileEditor = unavailable("KerasFileEditor", _WEIGHTS)
-image_dataset_from_directory = unavailable("image_dataset_from_directory", _DATASET)
-text_dataset_from_directory = unavailable("text_dataset_from_directory", _DATASET)
 FeatureSpace = unavailable("FeatureSpace", "use the preprocessing layers instead")

@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from kerasish import tree
-from kerasish.utils.py_dataset import PyDataset
-
-
-class ArrayBatches(PyDataset):
-    """Batches of the rows of arrays.
-
-    Args:
-        arrays: Structure of arrays with equally many rows.
-        batch_size: Number of rows in a batch.
-        indices: Which rows, in which order; all by default.
-        shuffle: Whether each epoch has a new order.
-        seed: Seed of the orders.
-
-    Example:
-
-    >>> batches = ArrayBatches(np.arange(5), 2)
-    >>> [batch.tolist() for batch in batches]
-    [[0, 1], [2, 3], [4]]
-    """
-
-    def __init__(self, arrays, batch_size, indices=None, shuffle=False, seed=None):
-        super().__init__()
-        self.arrays = arrays
-        self.batch_size = batch_size
-        size = len(tree.flatten(arrays)[0])
-        self.indices = np.arange(size) if indices is None else np.asarray(indices)
-        self.shuffle = shuffle
-        self._random = np.random.default_rng(seed)
-        if shuffle:
-            self.on_epoch_end()
-
-    def __len__(self):
-        return math.ceil(len(self.indices) / self.batch_size)
-
-    def __getitem__(self, index):
-        if index >= len(self):
-            raise IndexError(index)
-        start = index * self.batch_size
-        rows = self.indices[start : start + self.batch_size]
-        return tree.map_structure(lambda array: array[rows], self.arrays)
-
-    def on_epoch_end(self):
-        """Draws a new order if the rows are shuffled."""
-        if self.shuffle:
-            self._random.shuffle(self.indices)
+from kerasish.utils.streams import Dataset, stacked
 
 
 def _size(value: Any, count: int, name: str) -> int | None:
@@ -75,12 +30,12 @@ def split_dataset(
     shuffle: bool = False,
     seed: int | None = None,
     preferred_backend: Any = None,
-) -> tuple[PyDataset, PyDataset]:
+) -> tuple[Dataset, Dataset]:
     """Cut data into two parts.
 
     Args:
         dataset: An array, a tuple or dict of arrays with equally many rows, or a list,
-            `PyDataset` or iterable of samples.
+            `Dataset` or iterable of samples.
         left_size: Share (a float) or number of samples of the first part.
         right_size: Likewise of the second part.
         shuffle: Whether to mix the samples first.
@@ -88,7 +43,7 @@ def split_dataset(
         preferred_backend: Accepted for the signature of Keras 3.
 
     Returns:
-        Two data sets of single samples, as batches of one.
+        Two streams of single samples; `batch` puts them together.
 
     Raises:
         ValueError: If the sizes are missing or too large.
@@ -96,14 +51,14 @@ def split_dataset(
     Example:
 
     >>> left, right = split_dataset(np.arange(10), left_size=0.8)
-    >>> len(left), len(right)
-    (8, 2)
+    >>> [batch.tolist() for batch in left.batch(5)], len(right)
+    ([[0, 1, 2, 3, 4], [5, 6, 7]], 2)
     """
-    is_rows = isinstance(dataset, (np.ndarray, tuple, dict))
-    if not is_rows:
-        by_index = isinstance(dataset, PyDataset)
-        samples = map(dataset.__getitem__, range(len(dataset))) if by_index else dataset
-        dataset = tree.map_structure(lambda *parts: np.stack(parts), *list(samples))
+    if not isinstance(dataset, (np.ndarray, tuple, dict)):
+        samples: Any = dataset
+        if not hasattr(dataset, "__iter__"):
+            samples = map(dataset.__getitem__, range(len(dataset)))
+        dataset = stacked(list(samples))
     count = len(tree.flatten(dataset)[0])
     left = _size(left_size, count, "left_size")
     right = _size(right_size, count, "right_size")
@@ -119,25 +74,12 @@ def split_dataset(
     order = np.arange(count)
     if shuffle:
         order = np.random.default_rng(seed).permutation(count)
-    return (
-        ArrayBatches(dataset, 1, order[:left]),
-        ArrayBatches(dataset, 1, order[left : left + right]),
-    )
+    return _rows(dataset, order[:left]), _rows(dataset, order[left : left + right])
 
 
-class _Windows:
-    """The windows of a series, cut when they are read."""
-
-    def __init__(self, data, starts, steps):
-        self.data = data
-        self.starts = starts
-        self.steps = steps
-
-    def __len__(self):
-        return len(self.starts)
-
-    def __getitem__(self, rows):
-        return self.data[self.starts[rows][:, None] + self.steps]
+def _rows(arrays: Any, rows: np.ndarray) -> Dataset:
+    kept = tree.map_structure(lambda array: np.asarray(array)[rows], arrays)
+    return Dataset.from_tensor_slices(kept)
 
 
 def timeseries_dataset_from_array(
@@ -152,7 +94,7 @@ def timeseries_dataset_from_array(
     start_index: int | None = None,
     end_index: int | None = None,
     format: str = "tf",
-) -> PyDataset:
+) -> Dataset:
     """Cut a series into windows of equal length.
 
     Args:
@@ -162,7 +104,7 @@ def timeseries_dataset_from_array(
         sequence_length: Number of steps in a window.
         sequence_stride: Steps between the starts of windows.
         sampling_rate: Steps between the values of a window.
-        batch_size: Windows in a batch; `None` for 1.
+        batch_size: Windows in a batch; `None` for single ones.
         shuffle: Whether each epoch has a new order.
         seed: Seed of the orders.
         start_index: The first index that is used.
@@ -170,7 +112,7 @@ def timeseries_dataset_from_array(
         format: Accepted for the signature of Keras 3.
 
     Returns:
-        A `PyDataset` of windows, or of `(windows, targets)`.
+        A `Dataset` of windows, or of `(windows, targets)`.
 
     Raises:
         ValueError: If a number is not positive.
@@ -178,7 +120,7 @@ def timeseries_dataset_from_array(
     Example:
 
     >>> windows = timeseries_dataset_from_array(np.arange(6), None, 3)
-    >>> windows[0].tolist()
+    >>> next(iter(windows)).tolist()
     [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]]
     """
     data = np.asarray(data)
@@ -191,9 +133,17 @@ def timeseries_dataset_from_array(
     last = len(data) if end_index is None else end_index
     span = (sequence_length - 1) * sampling_rate + 1
     starts = np.arange(first, last - span + 1, sequence_stride)
-    arrays: Any = _Windows(data, starts, np.arange(sequence_length) * sampling_rate)
     if targets is not None:
         targets = np.asarray(targets)
-        arrays.starts = starts = starts[starts < len(targets)]
-        arrays = (arrays, targets[starts])
-    return ArrayBatches(arrays, batch_size or 1, None, shuffle, seed)
+        starts = starts[starts < len(targets)]
+    steps = np.arange(sequence_length) * sampling_rate
+
+    def window(start: Any) -> Any:
+        rows = data[start + steps]
+        return rows if targets is None else (rows, targets[start])
+
+    stream = Dataset.from_tensor_slices(starts)
+    if shuffle:
+        stream = stream.shuffle(max(len(starts), 1), seed)
+    stream = stream.map(window)
+    return stream if batch_size is None else stream.batch(batch_size)

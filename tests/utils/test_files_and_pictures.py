@@ -129,13 +129,13 @@ def test_images_are_resized_and_scaled(tmp_path):
 def test_split_dataset():
     x, y = np.arange(10), np.arange(10) * 2
     left, right = split_dataset((x, y), left_size=0.6, shuffle=True, seed=1)
-    parts = [int(batch[0][0]) for part in (left, right) for batch in part]
+    parts = [int(pair[0]) for part in (left, right) for pair in part]
     assert sorted(parts) == list(range(10))
     assert parts != list(range(10))
     assert (len(left), len(right)) == (6, 4)
-    assert all(batch[1][0] == 2 * batch[0][0] for batch in left)
+    assert all(second == 2 * first for first, second in left)
     left, right = split_dataset([(1, 2), (3, 4), (5, 6)], right_size=1)
-    assert (len(left), [int(p[0]) for p in right[0]]) == (2, [5, 6])
+    assert (len(left), list(right)) == (2, [(5, 6)])
     with pytest.raises(ValueError, match="left_size"):
         split_dataset(x, left_size=11)
     with pytest.raises(ValueError, match="There are 10"):
@@ -146,7 +146,7 @@ def test_windows_of_a_series():
     windows = timeseries_dataset_from_array(
         np.arange(20), np.arange(20) * 10, 3, 2, 2, batch_size=4, start_index=1
     )
-    x, y = windows[0]
+    x, y = next(iter(windows))
     np.testing.assert_array_equal(x[:2], [[1, 3, 5], [3, 5, 7]])
     np.testing.assert_array_equal(y[:2], [10, 30])
     assert sum(len(batch[1]) for batch in windows) == 8
