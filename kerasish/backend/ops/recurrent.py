@@ -1,233 +1,20 @@
-"""Whole recurrent layers: the loop holds only what truly depends on the last step.
-
-The product of all inputs with the kernel is one product outside the loop. The gradient
-is a loop in the other direction over stored activations, and the gradient of the
-recurrent kernel is again one product of all steps.
-"""
+"""Whole recurrent layers: the loop holds only what truly depends on the last step."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.backend.graph import Node, Tensor, as_tensor, composite
+from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.promotion import promote
-from kerasish.errors import ShapeError
-
-Grad = Tensor | None
-
-
-def _masked(mask: tuple[Tensor, ...], new: Tensor, old: Tensor) -> Tensor:
-    return ops.where(mask[0], new, old) if mask else new
-
-
-def _previous(start: Tensor, sequence: Tensor) -> Tensor:
-    """The values that each step found: the first ones, then all but the last."""
-    return ops.concatenate([ops.expand_dims(start, 0), sequence[:-1]], axis=0)
-
-
-def _recurrent_gradient(before: Tensor, inner: Tensor) -> Tensor:
-    return ops.einsum("tbh,tbk->hk", before, inner)
-
-
-def _split_active(
-    mask: tuple[Tensor, ...], g: Tensor
-) -> tuple[Tensor, Tensor | None]:
-    """The part of a gradient that enters a step, and what a masked one hands on."""
-    if not mask:
-        return g, None
-    zeros = ops.zeros_like(g)
-    return ops.where(mask[0], g, zeros), ops.where(mask[0], zeros, g)
-
-
-def _plus(x: Tensor, y: Tensor | None) -> Tensor:
-    return x if y is None else x + y
-
-
-def _or_zeros(g: Grad, like: Tensor) -> Tensor:
-    return ops.zeros_like(like) if g is None else g
-
-
-def _tanh_slope(y: Tensor) -> Tensor:
-    return 1.0 - y * y
-
-
-def _sigmoid_slope(y: Tensor) -> Tensor:
-    return y * (1.0 - y)
-
-
-def _by_definition(op: Any, node: Node, grads: tuple[Grad, ...]) -> tuple[Grad, ...]:
-    """The gradient of the definition: for results that only gradients use."""
-    inputs = tuple(tensor.fresh() for tensor in node.inputs)
-    return op._symbolic_vjp(inputs, node.attrs, grads)
-
-
-def _lstm_gradient(
-    node: Node, g_hs: Grad, g_cs: Grad, g_gates: Grad, g_h: Grad, g_c: Grad
-) -> tuple[Grad, ...]:
-    if g_cs is not None or g_gates is not None:
-        grads = (g_hs, g_cs, g_gates, g_h, g_c)
-        return _by_definition(lstm_steps_op, node, grads)
-    _, h0, c0, kernel, *mask = node.inputs
-    hs, cs, gates, _, _ = node.outputs
-    transposed = ops.transpose(kernel)
-    i, f, candidate, o = ops.split(gates, 4, axis=-1)
-    squashed = ops.tanh(cs)
-    # What does not depend on gradients is computed for all steps at once.
-    through = o * _tanh_slope(squashed)
-    factors = ops.concatenate(
-        [
-            candidate * _sigmoid_slope(i),
-            _previous(c0, cs) * _sigmoid_slope(f),
-            i * _tanh_slope(candidate),
-            squashed * _sigmoid_slope(o),
-        ],
-        axis=-1,
-    )
-
-    def step(carry: tuple, x: tuple) -> tuple:
-        dh, dc = carry
-        g, factor, to_cell, forget, m = x
-        dh, dh_skipped = _split_active(m, _plus(dh, g))
-        dc, dc_skipped = _split_active(m, dc)
-        dc = dc + dh * to_cell
-        inner = ops.concatenate([dc, dc, dc, dh], axis=-1) * factor
-        dh = _plus(ops.matmul(inner, transposed), dh_skipped)
-        return (dh, _plus(dc * forget, dc_skipped)), inner
-
-    start = (_or_zeros(g_h, h0), _or_zeros(g_c, c0))
-    xs = (g_hs, factors, through, f, tuple(mask))
-    (dh0, dc0), inner = ops.scan(step, start, xs, reverse=True)
-    dkernel = _recurrent_gradient(_previous(h0, hs), inner)
-    return (inner, dh0, dc0, dkernel, *(None for _ in mask))
-
-
-@composite("lstm_steps", vjp=_lstm_gradient)
-def lstm_steps_op(
-    z: Tensor, h0: Tensor, c0: Tensor, kernel: Tensor, *mask: Tensor
-) -> tuple[Tensor, ...]:
-    """Hidden and cell states and gates of all steps, then the last states."""
-    def step(carry: tuple, x: tuple) -> tuple:
-        h, c = carry
-        i, f, candidate, o = ops.split(x[0] + ops.matmul(h, kernel), 4, axis=-1)
-        i, f, o = ops.sigmoid(i), ops.sigmoid(f), ops.sigmoid(o)
-        candidate = ops.tanh(candidate)
-        c_new = f * c + i * candidate
-        h_new = _masked(x[1:], o * ops.tanh(c_new), h)
-        c_new = _masked(x[1:], c_new, c)
-        gates = ops.concatenate([i, f, candidate, o], axis=-1)
-        return (h_new, c_new), (h_new, c_new, gates)
-
-    (h, c), (hs, cs, gates) = ops.scan(step, (h0, c0), (z, *mask))
-    return hs, cs, gates, h, c
-
-
-def _gru_gradient(
-    node: Node, g_hs: Grad, g_gates: Grad, g_inner: Grad, g_h: Grad
-) -> tuple[Grad, ...]:
-    if g_gates is not None or g_inner is not None:
-        grads = (g_hs, g_gates, g_inner, g_h)
-        return _by_definition(gru_steps_op, node, grads)
-    _, h0, kernel, _, *mask = node.inputs
-    hs, gates, inner, _ = node.outputs
-    before = _previous(h0, hs)
-    transposed = ops.transpose(kernel)
-    update, reset, candidate = ops.split(gates, 3, axis=-1)
-    to_candidate = (1.0 - update) * _tanh_slope(candidate)
-    factors = ops.concatenate(
-        [
-            (before - candidate) * _sigmoid_slope(update),
-            to_candidate * inner * _sigmoid_slope(reset),
-            to_candidate * reset,
-        ],
-        axis=-1,
-    )
-
-    def step(dh: Tensor, x: tuple) -> tuple:
-        g, factor, gate, m = x
-        dh, skipped = _split_active(m, _plus(dh, g))
-        to_h = ops.concatenate([dh, dh, dh], axis=-1) * factor
-        carried = dh * gate + ops.matmul(to_h, transposed)
-        return _plus(carried, skipped), (dh, to_h)
-
-    xs = (g_hs, factors, update, tuple(mask))
-    dh0, (dhs, to_h) = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
-    to_gates = to_h[..., : 2 * kernel.shape[0]]
-    to_x = ops.concatenate([to_gates, dhs * to_candidate], axis=-1)
-    dkernel = _recurrent_gradient(before, to_h)
-    dbias = ops.sum(to_h, axis=(0, 1))
-    return (to_x, dh0, dkernel, dbias, *(None for _ in mask))
-
-
-@composite("gru_steps", vjp=_gru_gradient)
-def gru_steps_op(
-    z: Tensor, h0: Tensor, kernel: Tensor, bias: Tensor, *mask: Tensor
-) -> tuple[Tensor, ...]:
-    """States, gates and inner products of all steps, then the last state."""
-    def step(h: Tensor, x: tuple) -> tuple:
-        x_update, x_reset, x_candidate = ops.split(x[0], 3, axis=-1)
-        inner = ops.matmul(h, kernel) + bias
-        h_update, h_reset, h_candidate = ops.split(inner, 3, axis=-1)
-        update = ops.sigmoid(x_update + h_update)
-        reset = ops.sigmoid(x_reset + h_reset)
-        candidate = ops.tanh(x_candidate + reset * h_candidate)
-        new = _masked(x[1:], update * h + (1.0 - update) * candidate, h)
-        gates = ops.concatenate([update, reset, candidate], axis=-1)
-        return new, (new, gates, h_candidate)
-
-    h, (hs, gates, inner) = ops.scan(step, h0, (z, *mask))
-    return hs, gates, inner, h
-
-
-@composite("gru_reset_before_steps")
-def gru_reset_before_steps_op(
-    z: Tensor, h0: Tensor, kernel: Tensor, *mask: Tensor
-) -> tuple[Tensor, ...]:
-    """States of all steps, then the last one."""
-    units = kernel.shape[0]
-    gate_kernel, candidate_kernel = kernel[:, : 2 * units], kernel[:, 2 * units :]
-
-    def step(h: Tensor, x: tuple) -> tuple:
-        x_update, x_reset, x_candidate = ops.split(x[0], 3, axis=-1)
-        h_update, h_reset = ops.split(ops.matmul(h, gate_kernel), 2, axis=-1)
-        update = ops.sigmoid(x_update + h_update)
-        reset = ops.sigmoid(x_reset + h_reset)
-        candidate = ops.tanh(x_candidate + ops.matmul(reset * h, candidate_kernel))
-        new = _masked(x[1:], update * h + (1.0 - update) * candidate, h)
-        return new, new
-
-    h, hs = ops.scan(step, h0, (z, *mask))
-    return hs, h
-
-
-def _simple_gradient(node: Node, g_hs: Grad, g_h: Grad) -> tuple[Grad, ...]:
-    _, h0, kernel, *mask = node.inputs
-    hs = node.outputs[0]
-    transposed = ops.transpose(kernel)
-
-    def step(dh: Tensor, x: tuple) -> tuple:
-        g, slope, m = x
-        dh, skipped = _split_active(m, _plus(dh, g))
-        inner = dh * slope
-        return _plus(ops.matmul(inner, transposed), skipped), inner
-
-    xs = (g_hs, _tanh_slope(hs), tuple(mask))
-    dh0, inner = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
-    dkernel = _recurrent_gradient(_previous(h0, hs), inner)
-    return (inner, dh0, dkernel, *(None for _ in mask))
-
-
-@composite("simple_rnn_steps", vjp=_simple_gradient)
-def simple_rnn_steps_op(
-    z: Tensor, h0: Tensor, kernel: Tensor, *mask: Tensor
-) -> tuple[Tensor, Tensor]:
-    """States of all steps, then the last one."""
-    def step(h: Tensor, x: tuple) -> tuple:
-        new = _masked(x[1:], ops.tanh(x[0] + ops.matmul(h, kernel)), h)
-        return new, new
-
-    h, hs = ops.scan(step, h0, (z, *mask))
-    return hs, h
+from kerasish.backend.ops.recurrent_steps import (
+    ACTIVATIONS,
+    gru_reset_before_steps_op,
+    gru_steps_op,
+    lstm_steps_op,
+    simple_rnn_steps_op,
+)
+from kerasish.errors import ShapeError, did_you_mean
 
 
 class _Sequence:
@@ -287,6 +74,22 @@ def _same_dtype(first: Any, *others: Any) -> list[Tensor | None]:
 Result = tuple[Tensor, Tensor, list[Tensor]]
 
 
+def _known(function: str, **activations: str) -> dict[str, str]:
+    """The names of activations as attributes of a loop.
+
+    Raises:
+        ValueError: If one is not among those whose loops there are.
+    """
+    for argument, name in activations.items():
+        if name not in ACTIVATIONS:
+            raise ValueError(
+                f"{function}: {argument} must be one of {sorted(ACTIVATIONS)}."
+                f"{did_you_mean(str(name), ACTIVATIONS)}\n"
+                f"Received: {argument}={name!r}"
+            )
+    return activations
+
+
 def lstm_sequence(
     inputs: Any,
     initial_h: Any,
@@ -298,8 +101,10 @@ def lstm_sequence(
     go_backwards: bool = False,
     time_major: bool = False,
     zero_output_for_mask: bool = False,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
 ) -> Result:
-    """Run an LSTM with tanh and sigmoid over a sequence.
+    """Run an LSTM over a sequence.
 
     Gates are in the order input, forget, candidate, output.
 
@@ -315,12 +120,15 @@ def lstm_sequence(
         go_backwards: Whether to begin at the end; outputs are in the order of steps.
         time_major: Whether time is the first axis of inputs, mask and outputs.
         zero_output_for_mask: Whether masked steps give zeros instead.
+        activation: `"tanh"`, or the name of another function of `ACTIVATIONS`.
+        recurrent_activation: The same for the gates.
 
     Returns:
         `(last_output, outputs, [h, c])`, with outputs of shape `(batch, time, units)`.
 
     Raises:
         ShapeError: If the inputs do not have three axes.
+        ValueError: If an activation is not known.
 
     Reference:
         Hochreiter and Schmidhuber, 1997, "Long Short-Term Memory".
@@ -337,8 +145,11 @@ def lstm_sequence(
         inputs, initial_h, initial_c, kernel, recurrent_kernel, bias
     )
     sequence = _Sequence("lstm_sequence", x, mask, go_backwards, time_major)
+    functions = _known(
+        "lstm_sequence", activation=activation, gate_activation=recurrent_activation
+    )
     z = sequence.projected(kernel, bias)
-    hs, _, _, h, c = lstm_steps_op(z, h, c, recurrent, *sequence.mask)
+    hs, h, c, *_ = lstm_steps_op(z, h, c, recurrent, *sequence.mask, **functions)
     return sequence.results(hs, [h, c], zero_output_for_mask)
 
 
@@ -353,8 +164,10 @@ def gru_sequence(
     reset_after: bool = True,
     time_major: bool = False,
     zero_output_for_mask: bool = False,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
 ) -> Result:
-    """Run a GRU with tanh and sigmoid over a sequence.
+    """Run a GRU over a sequence.
 
     Gates are in the order update, reset, candidate.
 
@@ -372,12 +185,15 @@ def gru_sequence(
             kernel, as cuDNN has it, or on the state before it.
         time_major: Whether time is the first axis of inputs, mask and outputs.
         zero_output_for_mask: Whether masked steps give zeros instead.
+        activation: `"tanh"`, or the name of another function of `ACTIVATIONS`.
+        recurrent_activation: The same for the gates.
 
     Returns:
         `(last_output, outputs, [h])`, with outputs of shape `(batch, time, units)`.
 
     Raises:
         ShapeError: If the inputs do not have three axes.
+        ValueError: If an activation is not known.
 
     Reference:
         Cho et al., 2014, "Learning Phrase Representations using RNN Encoder-Decoder
@@ -395,14 +211,19 @@ def gru_sequence(
         inputs, initial_h, kernel, recurrent_kernel, bias
     )
     sequence = _Sequence("gru_sequence", x, mask, go_backwards, time_major)
+    functions = _known(
+        "gru_sequence", activation=activation, gate_activation=recurrent_activation
+    )
     if not reset_after:
         z = sequence.projected(kernel, bias)
-        hs, h = gru_reset_before_steps_op(z, h, recurrent, *sequence.mask)
+        hs, h, *_ = gru_reset_before_steps_op(
+            z, h, recurrent, *sequence.mask, **functions
+        )
         return sequence.results(hs, [h], zero_output_for_mask)
     if bias is None:
         bias = ops.zeros((2, recurrent.shape[1]), x.dtype)
     z = sequence.projected(kernel, bias[0])
-    hs, _, _, h = gru_steps_op(z, h, recurrent, bias[1], *sequence.mask)
+    hs, h, *_ = gru_steps_op(z, h, recurrent, bias[1], *sequence.mask, **functions)
     return sequence.results(hs, [h], zero_output_for_mask)
 
 
@@ -416,8 +237,9 @@ def simple_rnn_sequence(
     go_backwards: bool = False,
     time_major: bool = False,
     zero_output_for_mask: bool = False,
+    activation: str = "tanh",
 ) -> Result:
-    """Run the recurrence `h = tanh(x @ kernel + h @ recurrent_kernel + bias)`.
+    """Run the recurrence `h = activation(x @ kernel + h @ recurrent_kernel + bias)`.
 
     Args:
         inputs: A tensor of shape `(batch, time, features)`.
@@ -430,12 +252,14 @@ def simple_rnn_sequence(
         go_backwards: Whether to begin at the end; outputs are in the order of steps.
         time_major: Whether time is the first axis of inputs, mask and outputs.
         zero_output_for_mask: Whether masked steps give zeros instead.
+        activation: `"tanh"`, or the name of another function of `ACTIVATIONS`.
 
     Returns:
         `(last_output, outputs, [h])`, with outputs of shape `(batch, time, units)`.
 
     Raises:
         ShapeError: If the inputs do not have three axes.
+        ValueError: If an activation is not known.
 
     Example:
 
@@ -449,6 +273,7 @@ def simple_rnn_sequence(
         inputs, initial_h, kernel, recurrent_kernel, bias
     )
     sequence = _Sequence("simple_rnn_sequence", x, mask, go_backwards, time_major)
+    functions = _known("simple_rnn_sequence", activation=activation)
     z = sequence.projected(kernel, bias)
-    hs, h = simple_rnn_steps_op(z, h, recurrent, *sequence.mask)
+    hs, h, _ = simple_rnn_steps_op(z, h, recurrent, *sequence.mask, **functions)
     return sequence.results(hs, [h], zero_output_for_mask)

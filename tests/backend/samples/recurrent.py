@@ -23,60 +23,63 @@ def kept(mask, t, new, old):
     return np.where(mask[0][t], new, old) if mask else new
 
 
-def lstm(z, h, c, kernel, *mask):
-    hs, cs, gates = [], [], []
+NAMES = {"activation": "tanh", "gate_activation": "sigmoid"}
+
+
+def lstm(z, h, c, kernel, *mask, **names):
+    hs, found = [], []
     for t in range(len(z)):
         parts = np.split(z[t].astype("float64") + h @ kernel, 4, axis=-1)
         i, f, o = (logistic(parts[k]) for k in (0, 1, 3))
         g = np.tanh(parts[2])
+        found.append((h, c, i, f, g, o))
         new = f * c + i * g
         h = kept(mask, t, o * np.tanh(new), h)
         c = kept(mask, t, new, c)
         hs.append(h)
-        cs.append(c)
-        gates.append(np.concatenate([i, f, g, o], axis=-1))
-    return np.stack(hs), np.stack(cs), np.stack(gates), h, c
+    return np.stack(hs), h, c, *map(np.stack, zip(*found))
 
 
-def gru(z, h, kernel, bias, *mask):
-    hs, gates, inner = [], [], []
+def gru(z, h, kernel, bias, *mask, **names):
+    hs, found = [], []
     for t in range(len(z)):
         x = np.split(z[t].astype("float64"), 3, axis=-1)
         s = np.split(h @ kernel + bias, 3, axis=-1)
         update, reset = logistic(x[0] + s[0]), logistic(x[1] + s[1])
         candidate = np.tanh(x[2] + reset * s[2])
+        found.append((h, update, reset, candidate, s[2]))
         h = kept(mask, t, update * h + (1 - update) * candidate, h)
         hs.append(h)
-        gates.append(np.concatenate([update, reset, candidate], axis=-1))
-        inner.append(s[2])
-    return np.stack(hs), np.stack(gates), np.stack(inner), h
+    return np.stack(hs), h, *map(np.stack, zip(*found))
 
 
-def gru_before(z, h, kernel, *mask):
-    hs = []
+def gru_before(z, h, kernel, *mask, **names):
+    hs, found = [], []
     u = kernel.shape[0]
     for t in range(len(z)):
         x = np.split(z[t].astype("float64"), 3, axis=-1)
         update = logistic(x[0] + h @ kernel[:, :u])
         reset = logistic(x[1] + h @ kernel[:, u : 2 * u])
         candidate = np.tanh(x[2] + (reset * h) @ kernel[:, 2 * u :])
+        found.append((h, update, reset, candidate))
         h = kept(mask, t, update * h + (1 - update) * candidate, h)
         hs.append(h)
-    return np.stack(hs), h
+    return np.stack(hs), h, *map(np.stack, zip(*found))
 
 
-def simple(z, h, kernel, *mask):
-    hs = []
+def simple(z, h, kernel, *mask, **names):
+    hs, found = [], []
     for t in range(len(z)):
+        found.append(h)
         h = kept(mask, t, np.tanh(z[t].astype("float64") + h @ kernel), h)
         hs.append(h)
-    return np.stack(hs), h
+    return np.stack(hs), h, np.stack(found)
 
 
-def both(reference, *arrays):
+def both(reference, *arrays, **names):
     """The layer without a mask and with one; gate sizes must be known."""
     return [
-        Sample(*arrays, *mask, reference=reference, unknown=False)
+        Sample(*arrays, *mask, reference=reference, unknown=False, **names)
         for mask in ((), (MASK,))
     ]
 
@@ -90,6 +93,7 @@ SAMPLES = {
         STATE,
         STATE[::-1],
         normal(UNITS, 4 * UNITS),
+        **NAMES,
     ),
     "gru_steps": both(
         gru,
@@ -97,11 +101,20 @@ SAMPLES = {
         STATE,
         normal(UNITS, 3 * UNITS),
         normal(3 * UNITS),
+        **NAMES,
     ),
     "gru_reset_before_steps": both(
-        gru_before, normal(TIME, BATCH, 3 * UNITS), STATE, normal(UNITS, 3 * UNITS)
+        gru_before,
+        normal(TIME, BATCH, 3 * UNITS),
+        STATE,
+        normal(UNITS, 3 * UNITS),
+        **NAMES,
     ),
     "simple_rnn_steps": both(
-        simple, normal(TIME, BATCH, UNITS), STATE, normal(UNITS, UNITS)
+        simple,
+        normal(TIME, BATCH, UNITS),
+        STATE,
+        normal(UNITS, UNITS),
+        activation="tanh",
     ),
 }
