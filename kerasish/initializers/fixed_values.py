@@ -9,7 +9,7 @@ import numpy as np
 from kerasish.backend import config, ops
 from kerasish.backend.graph import as_numpy
 from kerasish.errors import ShapeError
-from kerasish.initializers.initializer import Initializer
+from kerasish.initializers.initializer import Initializer, gives_new_array
 
 
 class Constant(Initializer):
@@ -51,6 +51,7 @@ class Zeros(Initializer):
     [0.0, 0.0]
     """
 
+    @gives_new_array
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Return a tensor of the given shape and dtype (`floatx()` by default)."""
         return ops.zeros(tuple(shape), dtype=dtype or config.floatx())
@@ -65,6 +66,7 @@ class Ones(Initializer):
     [1.0, 1.0]
     """
 
+    @gives_new_array
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Return a tensor of the given shape and dtype (`floatx()` by default)."""
         return ops.ones(tuple(shape), dtype=dtype or config.floatx())

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+
+def gives_new_array(call: Callable) -> Callable:
+    """Mark a `__call__` of which each result has memory of its own.
+
+    A Variable takes such memory over instead of copying it.
+
+    Args:
+        call: The method `__call__(self, shape, dtype=None)`.
+
+    Example:
+
+    >>> from kerasish.backend import ops
+    >>> class Half(Initializer):
+    ...     @gives_new_array
+    ...     def __call__(self, shape, dtype=None):
+    ...         return ops.full(shape, 0.5, dtype)
+    >>> Half.__call__.new_array
+    True
+    """
+    call.new_array = True
+    return call
 
 
 class Initializer:

@@ -16,7 +16,7 @@ from kerasish.backend import config, ops, random
 from kerasish.backend.dtypes import standardize_dtype
 from kerasish.backend.graph import as_numpy
 from kerasish.errors import ShapeError
-from kerasish.initializers.initializer import Initializer
+from kerasish.initializers.initializer import Initializer, gives_new_array
 
 # Standard deviation of a standard normal truncated at two standard deviations.
 _TRUNCATED_STDDEV = 0.87962566103423978
@@ -31,6 +31,7 @@ class _Random(Initializer):
     def _draw(self, shape: tuple[int, ...], dtype: str) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must define _draw().")
 
+    @gives_new_array
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Return a tensor of the given shape and dtype (`floatx()` by default)."""
         return self._draw(tuple(shape), standardize_dtype(dtype or config.floatx()))

@@ -14,6 +14,7 @@ from kerasish.backend.graph import (
     placeholder,
 )
 from kerasish.backend.plan import Function
+from kerasish.backend.plan.garbage import collection_paused
 from kerasish.models.data.packing import pack_x_y_sample_weight
 from kerasish.models.model_inputs import inputs_in_order
 
@@ -73,7 +74,8 @@ class StepRunner:
         """
         found = self._steps.get(signature)
         if found is None:
-            found = self._new(signature)
+            with collection_paused():
+                found = self._new(signature)
             self.model._read_metrics.forget()
             self.model._state.remember_layers()
             self._steps[signature] = found

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,6 +64,75 @@ def _part(view: np.ndarray, block: tuple[slice, ...]) -> np.ndarray:
     ]
 
 
+class _Schedule(NamedTuple):
+    """How the steps of a program run on one block.
+
+    The parts of the inputs, those of the outputs and `fixed` make one list, a pool;
+    everything is named by its number there.
+
+    Attributes:
+        fixed: Scratch memory and literals.
+        steps: For each step its function, its operands and where the result goes.
+    """
+
+    fixed: tuple[Any, ...]
+    steps: tuple[tuple[Any, tuple[int, ...], int], ...]
+
+
+@lru_cache(maxsize=1024)
+def _schedule(
+    program: Any, shapes: tuple[tuple[int, ...], ...], direct: tuple[int | None, ...]
+) -> _Schedule:
+    """Plan the steps of a program.
+
+    Args:
+        program: The program.
+        shapes: The shapes of the parts of its inputs.
+        direct: For each output whether its step writes it at once, and then the step.
+    """
+    first = len(shapes) + len(direct)
+    last = _last_uses(program)
+    fixed: list[Any] = []
+    places: list[int] = []
+    value_shapes: list[tuple[int, ...]] = []
+    free: list[int] = []
+    slots: dict[int, int] = {}
+    numbers = itertools.count()
+    steps = []
+    for position, (function, arguments, dtype) in enumerate(program.steps):
+        operands, given = [], []
+        for kind, value in arguments:
+            if kind == "literal":
+                operands.append(first + len(fixed))
+                fixed.append(value)
+            else:
+                operands.append(value if kind == "input" else places[value])
+                given.append((shapes if kind == "input" else value_shapes)[value])
+        value_shapes.append(np.broadcast_shapes(*given))
+        if position in direct:
+            places.append(len(shapes) + direct.index(position))
+        else:
+            slots[position] = free.pop() if free else next(numbers)
+            places.append(first + len(fixed))
+            fixed.append(_buffer(slots[position], np.dtype(dtype), value_shapes[-1]))
+        steps.append((_resolved(program, function), tuple(operands), places[-1]))
+        for step in {v for kind, v in arguments if kind == "step"} | {position}:
+            if last[step] == position and step in slots:
+                free.append(slots[step])
+    return _Schedule(tuple(fixed), tuple(steps))
+
+
+def _last_uses(program: Any) -> list[int]:
+    last = list(range(len(program.steps)))
+    for position, (_, arguments, _) in enumerate(program.steps):
+        for kind, value in arguments:
+            if kind == "step":
+                last[value] = position
+    for output in program.outputs:
+        last[output.step] = len(last)
+    return last
+
+
 class _Binding:
     """The calls that run a program on given arrays."""
 
@@ -83,38 +152,28 @@ class _Binding:
         self.shape, steps = collapse(shape, steps)
         views = [strided(a, self.shape, s) for a, s in zip((*arrays, *outs), steps)]
         self.inputs, self.outs = views[: len(arrays)], views[len(arrays) :]
-        self.last = self._last_uses()
         self.direct = self._direct_outputs(arrays, outs)
-
-    def _last_uses(self) -> list[int]:
-        last = list(range(len(self.program.steps)))
-        for position, (_, arguments, _) in enumerate(self.program.steps):
-            for kind, value in arguments:
-                if kind == "step":
-                    last[value] = position
-        for output in self.program.outputs:
-            last[output.step] = len(last)
-        return last
 
     def _direct_outputs(
         self, arrays: Sequence[np.ndarray], outs: Sequence[np.ndarray]
-    ) -> dict[int, int]:
-        """Which steps may write an output at once: no later step reads its memory."""
+    ) -> tuple[int | None, ...]:
+        """The steps that may write an output at once: it is read by no later step."""
         last_read = [-1] * len(arrays)
         for position, (_, arguments, _) in enumerate(self.program.steps):
             for kind, value in arguments:
                 if kind == "input":
                     last_read[value] = position
-        direct: dict[int, int] = {}
-        for number, (output, out) in enumerate(zip(self.program.outputs, outs)):
-            if output.reduction is not None or output.step in direct:
-                continue
-            if not any(
+        direct: list[int | None] = []
+        for output, out in zip(self.program.outputs, outs):
+            kept = output.reduction is not None or output.step in direct
+            if kept or any(
                 read > output.step and np.may_share_memory(array, out)
                 for array, read in zip(arrays, last_read)
             ):
-                direct[output.step] = number
-        return direct
+                direct.append(None)
+            else:
+                direct.append(output.step)
+        return tuple(direct)
 
     def calls(self) -> list[Call]:
         """Return the calls for all blocks."""
@@ -133,38 +192,22 @@ class _Binding:
     def _block(self, block: tuple[slice, ...]) -> list[Call]:
         inputs = [_part(view, block) for view in self.inputs]
         outs = [_part(view, block) for view in self.outs]
-        sizes = [len(range(*where.indices(n))) for where, n in zip(block, self.shape)]
-        values: list[np.ndarray] = []
-        free: list[int] = []
-        numbers = itertools.count()
-        slots: dict[int, int] = {}
+        shapes = tuple([part.shape for part in inputs])
+        schedule = _schedule(self.program, shapes, self.direct)
+        pool = [*inputs, *outs, *schedule.fixed]
         calls: list[Call] = []
-        for position, (function, arguments, dtype) in enumerate(self.program.steps):
-            given = [
-                value
-                if kind == "literal"
-                else (inputs if kind == "input" else values)[value]
-                for kind, value in arguments
-            ]
-            target = self.direct.get(position)
-            if target is not None:
-                out = outs[target]
-            else:
-                slot = free.pop() if free else next(numbers)
-                slots[position] = slot
-                shapes = [np.shape(value) for value in given]
-                out = _buffer(slot, np.dtype(dtype), np.broadcast_shapes(*shapes))
-            calls += _calls(self.program, function, given, out)
-            values.append(out)
-            for step in {v for kind, v in arguments if kind == "step"} | {position}:
-                if self.last[step] == position and step in slots:
-                    free.append(slots[step])
-        for number, (step, reduction, _, _) in enumerate(self.program.outputs):
-            if reduction is not None:
-                full = np.broadcast_to(values[step], sizes)
-                calls += _reduction(reduction, full, outs[number])
-            elif self.direct.get(step) != number:
-                calls.append(partial(np.copyto, outs[number], values[step]))
+        for function, operands, place in schedule.steps:
+            calls += _calls(
+                function, [pool[number] for number in operands], pool[place]
+            )
+        for out, output, direct in zip(outs, self.program.outputs, self.direct):
+            value = pool[schedule.steps[output.step][2]]
+            if output.reduction is not None:
+                sizes = [len(range(*c.indices(n))) for c, n in zip(block, self.shape)]
+                full = np.broadcast_to(value, sizes)
+                calls += _reduction(output.reduction, full, out)
+            elif direct is None:
+                calls.append(partial(np.copyto, out, value))
         return calls
 
 
@@ -192,19 +235,27 @@ def _reduction(name: str, value: np.ndarray, out: np.ndarray) -> list[Call]:
     ]
 
 
-def _calls(program: Any, function: str, given: list, out: np.ndarray) -> list[Call]:
+def _resolved(program: Any, function: str) -> Any:
+    """The array function of a step; `cast` and `where` stay names."""
+    if function in ("cast", "where"):
+        return function
+    own = program.primitive(function)
+    return partial(own, np) if own is not None else getattr(np, function)
+
+
+def _calls(function: Any, given: list, out: np.ndarray) -> list[Call]:
     """The calls that fill `out` with one step."""
+    if isinstance(function, np.ufunc):
+        return [partial(function, *given, out=out)]
     if function == "cast":
         return [partial(np.copyto, out, given[0], casting="unsafe")]
-    if function == "where" and _by_bits(given, out):
-        return _select(*given, out)
-    own = program.primitive(function)
-    call = partial(own, np) if own is not None else getattr(np, function)
-    if isinstance(call, np.ufunc):
-        return [partial(call, *given, out=out)]
+    if function == "where":
+        if _by_bits(given, out):
+            return _select(*given, out)
+        function = np.where
 
     def compute() -> None:
-        np.copyto(out, call(*given))
+        np.copyto(out, function(*given))
 
     return [compute]
 

@@ -87,6 +87,7 @@ class Variable:
     def _initial(self, initializer: Any, shape: Any, dtype: str | None) -> Any:
         from kerasish.backend.graph.conversion import as_tensor
 
+        is_new = getattr(getattr(initializer, "__call__", None), "new_array", False)
         with eager_scope(), stop_recording():
             if callable(initializer) and not isinstance(
                 initializer, (Tensor, Variable)
@@ -104,7 +105,8 @@ class Variable:
                 f"Variable {self.name!r}: the initial value does not fit.\n"
                 f"  got: shape {tensor.shape}, expected: {tuple(shape)}"
             )
-        return current_device().xp.array(tensor.value, order="C")
+        xp = current_device().xp
+        return (xp.asarray if is_new else xp.array)(tensor.value, order="C")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from kerasish.backend.graph.variable import Variable
 from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan import nan_check
 from kerasish.backend.plan.arena import device_arena
+from kerasish.backend.plan.garbage import collection_paused
 from kerasish.backend.plan.interpreter import interpret
 from kerasish.backend.plan.interrupts import InterruptsDeferred
 from kerasish.backend.plan.plan import Plan
@@ -142,7 +143,8 @@ class Function:
         with device.lock:
             plan = self._plans.get(key)
             if plan is None:
-                plan = self._new_plan(key, values, device)
+                with collection_paused():
+                    plan = self._new_plan(key, values, device)
                 if plan is None:
                     return self._interpret(values, device, copy)
             else:
