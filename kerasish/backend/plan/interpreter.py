@@ -71,7 +71,7 @@ def _compute(node: Node, values: dict, device: Device) -> list[Any]:
         return interpret(inner, feeds, device)
     watch = nullcontext()
     if profiling.is_running():
-        watch = profiling.measured(node, device)
+        watch = profiling.Measured(node, device)
     try:
         with watch:
             result = kernel(device.xp, *arrays, out=None, **_with_bodies(node, device))

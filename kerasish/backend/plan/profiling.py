@@ -65,6 +65,31 @@ class Row:
 
 
 @dataclass
+class _Runs:
+    """How often and how long a node ran. Whatever costs time is left for later."""
+
+    node: Node
+    device: Device
+    name: str | None
+    calls: int = 0
+    seconds: float = 0.0
+
+    def row(self) -> Row:
+        node = self.node
+        results = sum(map(byte_size, node.outputs))
+        return Row(
+            self.name or _label(node),
+            node.origin,
+            self.calls,
+            self.seconds,
+            memory=results,
+            moved=results + sum(map(byte_size, _read(node))),
+            operations=2 * node.op.multiplications(node),
+            device=self.device,
+        )
+
+
+@dataclass
 class Profile:
     """What ran while a profile was taken; printing it shows a table.
 
@@ -79,17 +104,24 @@ class Profile:
     """
 
     seconds: float = 0.0
-    _rows: dict[tuple[str, str, int], Row] = field(default_factory=dict, repr=False)
+    _runs: dict[tuple, _Runs] = field(default_factory=dict, repr=False)
 
     @property
     def rows(self) -> list[Row]:
         """The rows, the slowest first."""
-        return sorted(self._rows.values(), key=lambda row: -row.seconds)
+        rows: dict[tuple[str, str, Device], Row] = {}
+        for runs in self._runs.values():
+            fresh = runs.row()
+            row = rows.setdefault((fresh.op, fresh.origin, runs.device), fresh)
+            if row is not fresh:
+                row.calls += fresh.calls
+                row.seconds += fresh.seconds
+        return sorted(rows.values(), key=lambda row: -row.seconds)
 
     @property
     def kernel_seconds(self) -> float:
         """Time inside kernels; the rest of `seconds` is Python around them."""
-        return sum(row.seconds for row in self._rows.values())
+        return sum(runs.seconds for runs in self._runs.values())
 
     def add(
         self, node: Node, device: Device, seconds: float, name: str | None = None
@@ -102,19 +134,12 @@ class Profile:
             seconds: How long it took.
             name: What it does, if not what the node says.
         """
-        key = (name or _label(node), node.origin, id(device))
-        row = self._rows.get(key)
-        if row is None:
-            results = sum(map(byte_size, node.outputs))
-            row = self._rows[key] = Row(
-                *key[:2],
-                memory=results,
-                moved=results + sum(map(byte_size, _read(node))),
-                operations=2 * node.op.multiplications(node),
-                device=device,
-            )
-        row.calls += 1
-        row.seconds += seconds
+        key = (node.uid, name, device)
+        runs = self._runs.get(key)
+        if runs is None:
+            runs = self._runs[key] = _Runs(node, device, name)
+        runs.calls += 1
+        runs.seconds += seconds
 
     def table(self, rows: int | None = 30) -> str:
         """Return the profile as text.
@@ -259,32 +284,38 @@ def timed(
 def _run_timed(
     call: Callable[[], Any], node: Node, device: Device, name: str | None
 ) -> None:
-    with measured(node, device, name):
+    with Measured(node, device, name):
         call()
 
 
-@contextlib.contextmanager
-def measured(node: Node, device: Device, name: str | None = None) -> Iterator[None]:
-    """Record how long the enclosed lines take in the running profiles.
+class Measured:
+    """A context that records how long it takes in the running profiles.
 
     Args:
         node: What they compute.
         device: Where.
         name: What they do, if not what the node says.
     """
-    reports, clock = list(_running), time.perf_counter
-    # What runs inside counts as this.
-    del _running[:]
-    try:
-        device.synchronise()
-        start = clock()
-        yield
-        device.synchronise()
-        seconds = clock() - start
-    finally:
-        _running.extend(reports)
-    for report in reports:
-        report.add(node, device, seconds, name)
+
+    __slots__ = ("device", "name", "node", "reports", "start")
+
+    def __init__(self, node: Node, device: Device, name: str | None = None) -> None:
+        self.node, self.device, self.name = node, device, name
+
+    def __enter__(self) -> None:
+        # What runs inside counts as this.
+        self.reports = _running[:]
+        del _running[:]
+        self.device.synchronise()
+        self.start = time.perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is None:
+            self.device.synchronise()
+        seconds = time.perf_counter() - self.start
+        _running.extend(self.reports)
+        for report in self.reports:
+            report.add(self.node, self.device, seconds, self.name)
 
 
 @lru_cache(maxsize=8)
