@@ -120,18 +120,60 @@ def _parameters(function: Callable) -> set[str]:
         return set()
 
 
+def func_dump(func: Callable) -> tuple[str, tuple | None, tuple | None]:
+    """Return the code of a function as text.
+
+    Args:
+        func: The function.
+
+    Returns:
+        The code, the values of default arguments, and the values that it closes over.
+
+    Example:
+
+    >>> func_load(func_dump(lambda x, n=2: x * n))(3)
+    6
+    """
+    code = base64.encodebytes(marshal.dumps(func.__code__)).decode()
+    closure = func.__closure__
+    values = closure and tuple(cell.cell_contents for cell in closure)
+    return code, func.__defaults__, values
+
+
+def func_load(
+    code: Any, defaults: Any = None, closure: Any = None, globs: dict | None = None
+) -> Callable:
+    """Make a function of its stored code. Code of others could do anything.
+
+    Args:
+        code: The code as text, or all that `func_dump` returned.
+        defaults: The values of default arguments.
+        closure: The values that it closes over.
+        globs: The global names that it sees; those of this module by default.
+
+    Example:
+
+    >>> func_load(func_dump(lambda x: x + 1))(3)
+    4
+    """
+    if isinstance(code, (tuple, list)):
+        code, defaults, closure = code
+    stored = marshal.loads(base64.decodebytes(code.encode()))
+    cells = closure and tuple(types.CellType(value) for value in closure)
+    names = globals() if globs is None else globs
+    return types.FunctionType(
+        stored, names, stored.co_name, defaults and tuple(defaults), cells
+    )
+
+
 def _describe(function: Callable) -> Any:
     """Returns a name for a function with one, else its code as text."""
     if getattr(function, "__name__", "<lambda>") != "<lambda>":
         return serialize_keras_object(function)
-    closure = function.__closure__
+    names = ("code", "defaults", "closure")
     return {
         "class_name": "__lambda__",
-        "config": {
-            "code": base64.encodebytes(marshal.dumps(function.__code__)).decode(),
-            "defaults": function.__defaults__,
-            "closure": closure and tuple(cell.cell_contents for cell in closure),
-        },
+        "config": dict(zip(names, func_dump(function))),
     }
 
 
@@ -147,10 +189,4 @@ def _rebuild(value: Any, custom_objects: Any, safe_mode: bool) -> Any:
             "when it is loaded. If you trust its source, pass `safe_mode=False`."
         )
     stored = value["config"]
-    code = marshal.loads(base64.decodebytes(stored["code"].encode()))
-    closure = stored.get("closure")
-    cells = closure and tuple(types.CellType(item) for item in closure)
-    defaults = stored.get("defaults")
-    return types.FunctionType(
-        code, globals(), "<lambda>", defaults and tuple(defaults), cells
-    )
+    return func_load(stored["code"], stored.get("defaults"), stored.get("closure"))
