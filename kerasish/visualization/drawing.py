@@ -107,16 +107,9 @@ def draw_bounding_boxes(
         )
     pillow = import_pillow()
     pictures = as_bytes(channels_last(images, data_format, "images"))
-    height, width = pictures.shape[1:3]
-    boxes = np.asarray(
-        convert_format(
-            np.asarray(bounding_boxes["boxes"], "float32"),
-            bounding_box_format,
-            "xyxy",
-            height,
-            width,
-        )
-    ).astype(int)
+    given = np.asarray(bounding_boxes["boxes"], "float32")
+    corners = convert_format(given, bounding_box_format, "xyxy", *pictures.shape[1:3])
+    boxes = np.asarray(corners).astype(int)
     labels = np.asarray(bounding_boxes["labels"]).astype(int)
     shares = bounding_boxes.get("confidences")
     names = class_mapping or {}
@@ -129,8 +122,8 @@ def draw_bounding_boxes(
             label = labels[number][place]
             if label == -1:
                 continue
-            corners = [min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)]
-            draw.rectangle(corners, outline=tuple(color), width=line_thickness)
+            edges = [min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)]
+            draw.rectangle(edges, outline=tuple(color), width=line_thickness)
             if label in names:
                 text = str(names[label])
                 if shares is not None:
