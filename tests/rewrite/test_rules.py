@@ -18,11 +18,12 @@ from kerasish.backend.graph import (
 )
 from kerasish.backend.plan import Function
 from kerasish.backend.rewrite.check import check_pass
-from kerasish.backend.rewrite.fold import fold
-from kerasish.backend.rewrite.lower import lower
+from kerasish.backend.rewrite.fold import folding
+from kerasish.backend.rewrite.lower import lowering
 from kerasish.backend.rewrite.passes import optimise
-from kerasish.backend.rewrite.rules import RULES, apply_rules, fired
+from kerasish.backend.rewrite.rules import RULES, applying, fired
 from kerasish.backend.rewrite.specialise import specialise
+from kerasish.backend.rewrite.sweep import sweep
 from kerasish.errors import GraphError
 
 X = placeholder((2, 3))
@@ -79,7 +80,7 @@ def _stage(name: str) -> str:
 def test_rule(name, before, after):
     count = fired[name]
     with symbolic_scope():
-        (result,) = apply_rules(_stage(name), [before])
+        (result,) = sweep([before], [applying(_stage(name))])
     assert fired[name] > count
     assert place(result) == place(after)
 
@@ -106,7 +107,7 @@ def test_every_rule_has_a_case():
 def test_rules_leave_alone_what_they_must(build):
     tensor = build()
     with symbolic_scope():
-        (result,) = apply_rules("algebra", [tensor])
+        (result,) = sweep([tensor], [applying("algebra")])
     assert place(result) == place(tensor)
 
 
@@ -129,13 +130,13 @@ class TestPasses:
         with symbolic_scope():
             known = ops.exp(constant([1.0, 2.0])) + 1.0
             drawn = random.uniform((2,), seed=1)
-            results = fold([known, drawn], get_device("numpy"))
+            results = sweep([known, drawn], [folding(get_device("numpy"))])
         assert results[0].node.op.name == "constant"
         assert any(n.op.impure and n.inputs for n in topological(results[1:]))
 
     def test_lower_expands_composites_without_kernels(self):
         with symbolic_scope():
-            (result,) = lower([ops.softmax(X)], get_device("numpy"))
+            (result,) = sweep([ops.softmax(X)], [lowering(get_device("numpy"))])
         device = get_device("numpy")
         for node in topological([result]):
             specs = tuple(t.spec for t in node.inputs)
@@ -169,7 +170,7 @@ class TestPasses:
 
         original = walk.renewed
         monkeypatch.setattr(
-            "kerasish.backend.rewrite.rules.renewed",
+            "kerasish.backend.rewrite.sweep.renewed",
             lambda node, inputs: visits.append(node) or original(node, inputs),
         )
         tensor: Tensor = X
@@ -179,4 +180,4 @@ class TestPasses:
             optimise(
                 [X, Y], [tensor], [placeholder((2, 3))] * 2, {}, get_device("numpy")
             )
-        assert len(visits) <= 3 * 402
+        assert 402 <= len(visits) <= 2 * 402

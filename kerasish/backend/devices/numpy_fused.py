@@ -87,10 +87,10 @@ def _schedule(
 
     Args:
         program: The program.
-        shapes: The shapes of the parts of its inputs.
+        shapes: The shapes of the parts of its inputs and outputs.
         direct: For each output whether its step writes it at once, and then the step.
     """
-    first = len(shapes) + len(direct)
+    first, count = len(shapes), len(program.dtypes)
     last = _last_uses(program)
     fixed: list[Any] = []
     places: list[int] = []
@@ -108,10 +108,11 @@ def _schedule(
             else:
                 operands.append(value if kind == "input" else places[value])
                 given.append((shapes if kind == "input" else value_shapes)[value])
-        value_shapes.append(np.broadcast_shapes(*given))
         if position in direct:
-            places.append(len(shapes) + direct.index(position))
+            places.append(count + direct.index(position))
+            value_shapes.append(shapes[places[-1]])
         else:
+            value_shapes.append(np.broadcast_shapes(*given))
             slots[position] = free.pop() if free else next(numbers)
             places.append(first + len(fixed))
             fixed.append(_buffer(slots[position], np.dtype(dtype), value_shapes[-1]))
@@ -157,7 +158,7 @@ class _Binding:
     def _direct_outputs(
         self, arrays: Sequence[np.ndarray], outs: Sequence[np.ndarray]
     ) -> tuple[int | None, ...]:
-        """The steps that may write an output at once: it is read by no later step."""
+        """The steps that may write an output at once: none after reads its memory."""
         last_read = [-1] * len(arrays)
         for position, (_, arguments, _) in enumerate(self.program.steps):
             for kind, value in arguments:
@@ -192,7 +193,7 @@ class _Binding:
     def _block(self, block: tuple[slice, ...]) -> list[Call]:
         inputs = [_part(view, block) for view in self.inputs]
         outs = [_part(view, block) for view in self.outs]
-        shapes = tuple([part.shape for part in inputs])
+        shapes = tuple([part.shape for part in (*inputs, *outs)])
         schedule = _schedule(self.program, shapes, self.direct)
         pool = [*inputs, *outs, *schedule.fixed]
         calls: list[Call] = []

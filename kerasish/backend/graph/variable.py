@@ -87,7 +87,7 @@ class Variable:
     def _initial(self, initializer: Any, shape: Any, dtype: str | None) -> Any:
         from kerasish.backend.graph.conversion import as_tensor
 
-        is_new = getattr(getattr(initializer, "__call__", None), "new_array", False)
+        is_new = False
         with eager_scope(), stop_recording():
             if callable(initializer) and not isinstance(
                 initializer, (Tensor, Variable)
@@ -98,6 +98,7 @@ class Variable:
                         f"needs a shape.\nReceived: initializer={initializer}"
                     )
                 dtype = standardize_dtype(dtype or config.floatx())
+                is_new = getattr(initializer.__call__, "new_array", False)
                 initializer = initializer(tuple(shape), dtype=dtype)
             tensor = as_tensor(initializer, dtype)
         if shape is not None and tuple(tensor.shape) != tuple(shape):

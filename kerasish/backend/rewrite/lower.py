@@ -6,28 +6,29 @@ from typing import TYPE_CHECKING
 
 from kerasish.backend.devices.base import Device
 from kerasish.backend.graph.composites import Composite
-from kerasish.backend.graph.scope import symbolic_scope
-from kerasish.backend.graph.walk import place, rebuild, renewed
+from kerasish.backend.rewrite.sweep import visited
 
 if TYPE_CHECKING:
     from kerasish.backend.graph.node import Node
     from kerasish.backend.graph.tensor import Tensor
+    from kerasish.backend.rewrite.sweep import Step, Visit
 
 
-def lower(outputs: list[Tensor], device: Device) -> list[Tensor]:
-    """Replace composites by their definitions where that is better."""
+def lowering(device: Device) -> Step:
+    """Return the step that expands composites where that is better.
 
-    def visit(node: Node, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
-        node = renewed(node, inputs)
+    Args:
+        device: Where the graph will run.
+    """
+
+    def step(node: Node, visit: Visit) -> tuple[Tensor, ...] | None:
         if not isinstance(node.op, Composite):
-            return node.outputs
+            return None
         specs = tuple(tensor.spec for tensor in node.inputs)
         has_kernel = device.kernel(node.op, specs, node.attrs) is not None
         if has_kernel and not device.prefers_definition(node.op.name, specs):
-            return node.outputs
-        with symbolic_scope():
-            results = node.op.expand(node.inputs, node.attrs)
-        cut = {place(tensor): tensor for tensor in node.inputs}
-        return tuple(rebuild(results, cut, visit))
+            return None
+        results = node.op.expand(node.inputs, node.attrs)
+        return visited(results, node.inputs, visit)
 
-    return rebuild(outputs, {}, visit)
+    return step

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kerasish.backend.devices.base import Device
 from kerasish.backend.graph.scope import symbolic_scope
+from kerasish.backend.graph.walk import place
 from kerasish.backend.rewrite import algebra, stabilise  # noqa: F401  (fill RULES)
 from kerasish.backend.rewrite.check import check_pass, level
-from kerasish.backend.rewrite.fold import fold
+from kerasish.backend.rewrite.fold import folding
 from kerasish.backend.rewrite.fuse import fuse
 from kerasish.backend.rewrite.loops import trim_loops
-from kerasish.backend.rewrite.lower import lower
-from kerasish.backend.rewrite.rules import apply_rules
-from kerasish.backend.rewrite.specialise import specialise
+from kerasish.backend.rewrite.lower import lowering
+from kerasish.backend.rewrite.rules import applying
+from kerasish.backend.rewrite.specialise import specialising
+from kerasish.backend.rewrite.sweep import Step, sweep
 
 if TYPE_CHECKING:
     from kerasish.backend.graph.tensor import Tensor
@@ -42,16 +45,20 @@ def optimise(
     Returns:
         The results as functions of `formals`.
     """
+    mapping = {place(old): new for old, new in zip(inputs, formals)}
+    fold, identities = folding(device), applying("algebra")
+    exact = [
+        ("specialise", specialising(statics)),
+        ("fold", fold),
+        ("algebra", identities),
+        ("stabilise", applying("stabilise")),
+    ]
+    low = [("lower", lowering(device)), ("fold", fold), ("algebra", identities)]
     passes: list[tuple[str, Callable[[list[Tensor]], list[Tensor]]]] = [
-        ("specialise", lambda ts: specialise(inputs, ts, formals, statics)),
-        ("fold", lambda ts: fold(ts, device)),
-        ("algebra", lambda ts: apply_rules("algebra", ts)),
-        ("stabilise", lambda ts: apply_rules("stabilise", ts)),
-        ("lower", lambda ts: lower(ts, device)),
+        *_sweeps(exact, mapping),
+        *_sweeps(low, {}),
         ("loops", trim_loops),
-        ("fold", lambda ts: fold(ts, device)),
-        ("algebra", lambda ts: apply_rules("algebra", ts)),
-        ("fuse", lambda ts: fuse(ts, device)),
+        ("fuse", lambda tensors: fuse(tensors, device)),
     ]
     current = list(outputs)
     checking = level()
@@ -64,3 +71,18 @@ def optimise(
                 observe(stage, current, rewritten)
             current = rewritten
     return current
+
+
+def _sweeps(
+    steps: list[tuple[str, Step]], mapping: dict[tuple[int, int], Tensor]
+) -> list[tuple[str, Callable[[list[Tensor]], list[Tensor]]]]:
+    """One sweep for all steps; where passes are checked one by one, one for each."""
+    names = " and ".join(name for name, _ in steps)
+    parts = [[step] for step in steps] if level() > 1 else [steps]
+    return [
+        (
+            names if len(part) > 1 else part[0][0],
+            partial(sweep, steps=[step for _, step in part], mapping=mapping),
+        )
+        for part in parts
+    ]

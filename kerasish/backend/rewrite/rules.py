@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kerasish.backend.graph.walk import place, rebuild, renewed
+from kerasish.backend.graph.walk import place
 
 if TYPE_CHECKING:
     from kerasish.backend.graph.node import Node
     from kerasish.backend.graph.tensor import Tensor
+    from kerasish.backend.rewrite.sweep import Step, Visit
 
 RULES: dict[str, dict[str, list[Callable]]] = defaultdict(lambda: defaultdict(list))
 fired: Counter = Counter()
@@ -37,17 +38,23 @@ def rule(stage: str, *op_names: str) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def apply_rules(stage: str, outputs: list[Tensor]) -> list[Tensor]:
-    """Apply all rules of a stage in one bottom-up sweep."""
-    table = RULES[stage]
+def applying(*stages: str) -> Step:
+    """Return the step that applies all rules of some stages.
 
-    def visit(node: Node, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
-        node = renewed(node, inputs)
-        if len(node.specs) != 1 or node.op.name not in table:
-            return node.outputs
+    Args:
+        *stages: The names of the stages.
+    """
+    table: dict[str, list[Callable]] = defaultdict(list)
+    for stage in stages:
+        for name, functions in RULES[stage].items():
+            table[name] += functions
+
+    def step(node: Node, visit: Visit) -> tuple[Tensor, ...] | None:
+        if node.op.name not in table or len(node.specs) != 1:
+            return None
         return (_simplified(table, node.outputs[0]),)
 
-    return rebuild(outputs, {}, visit)
+    return step
 
 
 def _simplified(table: dict[str, list[Callable]], tensor: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""First pass: exact shapes. Static inputs become constants, sizes become numbers."""
+"""The first step: exact shapes, and constants for static inputs and sizes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,31 @@ from kerasish.backend.graph.leaves import PLACEHOLDER, constant_tensor, is_stati
 from kerasish.backend.graph.node import Node
 from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
-from kerasish.backend.graph.walk import place, rebuild, renewed
+from kerasish.backend.graph.walk import place
+from kerasish.backend.rewrite.sweep import Step, Visit, sweep, visited
 from kerasish.errors import GraphError
+
+
+def specialising(statics: dict[tuple[int, int], Any]) -> Step:
+    """Return the step that makes sizes numbers, in a sweep from exact placeholders.
+
+    Args:
+        statics: The values of static placeholders, by `place`.
+    """
+
+    def step(node: Node, visit: Visit) -> tuple[Tensor, ...] | None:
+        if node.op is PLACEHOLDER:
+            return (_static_value(node, statics),)
+        known = _known_value(node)
+        if known is not None:
+            return (known,)
+        result = node.op.specialise(node, node.inputs)
+        if result is None:
+            return None
+        results = result if isinstance(result, tuple) else (result,)
+        return visited(results, node.inputs, visit)
+
+    return step
 
 
 def specialise(
@@ -37,22 +60,7 @@ def specialise(
         GraphError: If a placeholder is neither fed nor has a default.
     """
     mapping = {place(old): new for old, new in zip(inputs, formals)}
-
-    def visit(node: Node, new_inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        if node.op is PLACEHOLDER:
-            return (_static_value(node, statics),)
-        node = renewed(node, new_inputs)
-        known = _known_value(node)
-        if known is not None:
-            return (known,)
-        result = node.op.specialise(node, node.inputs)
-        if result is None:
-            return node.outputs
-        results = list(result) if isinstance(result, tuple) else [result]
-        cut = {place(tensor): tensor for tensor in node.inputs}
-        return tuple(rebuild(results, cut, visit))
-
-    return rebuild(outputs, mapping, visit)
+    return sweep(outputs, [specialising(statics)], mapping)
 
 
 def _static_value(node: Node, statics: dict[tuple[int, int], Any]) -> Tensor:
