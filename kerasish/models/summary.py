@@ -151,7 +151,16 @@ def _is_linear(model: Any) -> bool:
     return True
 
 
-def _shown(model: Any) -> list:
+def operations_shown(model: Any) -> list:
+    """Return the layers of a model, and the ops outside layers if there are any.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> x = keras.Input((2,))
+    >>> [type_name(part) for part in operations_shown(keras.Model(x, x + 1.0))]
+    ['InputLayer', 'Add']
+    """
     if isinstance(model, Functional) and not isinstance(model, Sequential):
         ops = [step for step in model._program.steps if not isinstance(step, LayerStep)]
         if not ops:
@@ -163,13 +172,18 @@ def _shown(model: Any) -> list:
 def _rows(
     model: Any, expand: bool, layer_range: tuple | list | None
 ) -> Iterator[tuple[Any, str]]:
-    stack = [(layer, "") for layer in reversed(_in_range(_shown(model), layer_range))]
+    stack = [
+        (layer, "")
+        for layer in reversed(layers_in_range(operations_shown(model), layer_range))
+    ]
     while stack:
         layer, prefix = stack.pop()
         yield layer, prefix
         if expand and hasattr(layer, "_inbound_nodes") and _is_model(layer):
             inner = prefix[: -len("└ ")] if prefix else ""
-            stack += [(item, f"{inner}   └ ") for item in reversed(_shown(layer))]
+            stack += [
+                (item, f"{inner}   └ ") for item in reversed(operations_shown(layer))
+            ]
 
 
 def _is_model(layer: Any) -> bool:
@@ -178,7 +192,21 @@ def _is_model(layer: Any) -> bool:
     return isinstance(layer, Model) and bool(layer.layers)
 
 
-def _in_range(layers: list, layer_range: tuple | list | None) -> list:
+def layers_in_range(layers: list, layer_range: tuple | list | None) -> list:
+    """Return the layers from one name to another.
+
+    Args:
+        layers: The layers.
+        layer_range: Names (or patterns) of the first and the last one; `None` for all.
+
+    Raises:
+        ValueError: If there are no such layers.
+
+    Example:
+
+    >>> layers_in_range(["a", "b"], None)
+    ['a', 'b']
+    """
     if layer_range is None:
         return layers
     if len(layer_range) != 2:
@@ -285,4 +313,3 @@ def _totals(model: Any) -> list[str]:
     if state[0]:
         lines.append(f" Optimizer params: {state[0]:,} ({readable_size(state[1])})")
     return lines
-
