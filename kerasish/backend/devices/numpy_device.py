@@ -10,6 +10,7 @@ import numpy as np
 from kerasish.backend.devices import (  # noqa: F401  (fill the table)
     numpy_fused,
     numpy_kernels,
+    scanning,
 )
 from kerasish.backend.devices.base import Device
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
+from kerasish.backend.devices import scanning
 from kerasish.backend.dtypes import is_complex, is_float
 from kerasish.backend.graph import (
     Body,
@@ -20,8 +21,6 @@ from kerasish.backend.graph import (
 )
 from kerasish.backend.ops.body_tracing import check_same_kind, formal
 from kerasish.errors import GradientError, ShapeError
-
-Results = tuple[tuple[tuple[int | None, ...], str], ...]
 
 
 def _has_gradient(tensor: Tensor) -> bool:
@@ -57,17 +56,6 @@ def _write_all(targets: Sequence[Any], values: Sequence[Any]) -> None:
         target[...] = value
 
 
-def _scan_buffers(
-    xp: Any, start: Sequence[Any], steps: int, results: Results, history: bool
-) -> tuple:
-    noted = start if history else ()
-    return (
-        *(xp.empty_like(carry) for carry in start),
-        *(xp.empty((steps, *shape), dtype) for shape, dtype in results),
-        *(xp.empty((steps, *carry.shape), carry.dtype) for carry in noted),
-    )
-
-
 class _Scan(_ControlOp):
     """A loop with carried values over the first axis of others.
 
@@ -87,7 +75,7 @@ class _Scan(_ControlOp):
         slices: int,
         length: int | None,
         reverse: bool,
-        results: Results,
+        results: scanning.Results,
         history: bool = True,
     ) -> tuple[Spec, ...]:
         steps = length
@@ -124,44 +112,7 @@ class _Scan(_ControlOp):
         attrs["results"] = tuple((tensor.shape, tensor.dtype) for tensor in stacked)
         return self(*inputs, **attrs)
 
-    def kernel(
-        self,
-        xp: Any,
-        *arrays: Any,
-        out: Any = None,
-        body: Callable,
-        carries: int,
-        slices: int,
-        length: int | None,
-        reverse: bool,
-        results: Results,
-        history: bool = True,
-    ) -> Any:
-        start = arrays[:carries]
-        sequences = arrays[carries : carries + slices]
-        captured = arrays[carries + slices :]
-        steps = sequences[0].shape[0] if slices else length
-        if out is None:
-            out = _scan_buffers(xp, start, steps, results, history)
-        elif not isinstance(out, tuple):
-            out = (out,)
-        last, rest = out[:carries], out[carries:]
-        stacked, found_carries = rest[: len(results)], rest[len(results) :]
-        # The body's results are valid until its next call only and may be its inputs,
-        # so each carry is copied to another place, where the next step reads it.
-        slots = [] if history else [[xp.empty_like(c) for c in start] for _ in "ab"]
-        order = range(steps - 1, -1, -1) if reverse else range(steps)
-        found: Any = start
-        for step in order:
-            if history:
-                carry = [kept[step, ...] for kept in found_carries]
-            else:
-                carry = slots[step % 2]
-            _write_all(carry, found)
-            found = body(*carry, *[xs[step, ...] for xs in sequences], *captured)
-            _write_all([kept[step, ...] for kept in stacked], found[carries:])
-        _write_all(last, found)
-        return _single(out)
+    kernel = staticmethod(scanning.scan)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         with symbolic_scope():

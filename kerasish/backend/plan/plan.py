@@ -252,6 +252,10 @@ class BodyRunner:
     """Runs a body again and again; its results are valid until the next call.
 
     Arguments at the positions in `fixed` must always be those arrays.
+
+    Attributes:
+        plan: The plan of the body.
+        formals: The placeholders of its inputs.
     """
 
     def __init__(
@@ -264,12 +268,22 @@ class BodyRunner:
         from kerasish.backend.graph.leaves import placeholder
         from kerasish.backend.rewrite.passes import optimise
 
-        formals = [placeholder(spec.shape, spec.dtype) for spec in specs]
-        outputs = optimise(body.inputs, body.outputs, formals, {}, device)
-        self._plan = Plan(formals, outputs, (), device, Arena(device), True, fixed)
+        self.formals = [placeholder(spec.shape, spec.dtype) for spec in specs]
+        outputs = optimise(body.inputs, body.outputs, self.formals, {}, device)
+        arena = Arena(device)
+        self.plan = Plan(self.formals, outputs, (), device, arena, True, fixed)
 
     def __call__(self, *arrays: Any) -> list[Any]:
-        return self._plan.bound().run(arrays)
+        return self.binding().run(arrays)
+
+    def binding(self) -> Binding:
+        """Return the calls of the body, for loops that make them themselves."""
+        return self.plan.bound()
+
+    def multiplications(self) -> list[int]:
+        """Return for each product of matrices how many multiplications it takes."""
+        nodes = [node for node in self.plan.nodes if node.op.name == "matmul"]
+        return [node.op.multiplications(node) for node in nodes]
 
 
 def _bound_call(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish import activations
 from kerasish.backend import ops
 from kerasish.layers.arguments import passed
 from kerasish.layers.recurrent.cell_rnn import CellRNN
 from kerasish.layers.recurrent.gru_cell import GRUCell
+from kerasish.layers.recurrent.loop import loop_name
 
 
 class GRU(CellRNN):
@@ -101,10 +101,8 @@ class GRU(CellRNN):
     def has_fast_form(self) -> bool:
         """Tell whether the arguments allow the form that computes all steps at once."""
         cell = self.cell
-        return (
-            cell.activation is activations.tanh
-            and cell.recurrent_activation is activations.sigmoid
-        )
+        functions = (cell.activation, cell.recurrent_activation)
+        return None not in map(loop_name, functions)
 
     def run_fast(self, sequences: Any, states: Any, mask: Any) -> tuple:
         """Run over all steps; return the last output, all outputs and the state."""
@@ -117,5 +115,7 @@ class GRU(CellRNN):
             cell.bias,
             mask=mask,
             go_backwards=self.go_backwards,
+            activation=loop_name(cell.activation),
+            recurrent_activation=loop_name(cell.recurrent_activation),
             reset_after=cell.reset_after,
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kerasish import tree
+from kerasish import activations, tree
 from kerasish.backend import ops
+from kerasish.backend.ops.recurrent_steps import ACTIVATIONS
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
@@ -84,3 +85,10 @@ def _written_out(body: Callable, carry: Any, steps: tuple) -> tuple[Any, Any]:
         carry, output = body(carry, tuple(x[index] for x in steps))
         outputs.append(output)
     return carry, ops.stack(outputs, axis=0)
+
+
+def loop_name(activation: Any) -> str | None:
+    """The name of an activation in loops over whole sequences, if they know it."""
+    name = getattr(activation, "__name__", "")
+    known = name in ACTIVATIONS and getattr(activations, name, None) is activation
+    return name if known else None

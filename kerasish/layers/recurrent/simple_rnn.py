@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish import activations
 from kerasish.backend import ops
 from kerasish.layers.arguments import passed
 from kerasish.layers.recurrent.cell_rnn import CellRNN
+from kerasish.layers.recurrent.loop import loop_name
 from kerasish.layers.recurrent.simple_rnn_cell import SimpleRNNCell
 
 
@@ -93,7 +93,7 @@ class SimpleRNN(CellRNN):
 
     def has_fast_form(self) -> bool:
         """Tell whether the arguments allow the form that computes all steps at once."""
-        return self.cell.activation is activations.tanh
+        return loop_name(self.cell.activation) is not None
 
     def run_fast(self, sequences: Any, states: Any, mask: Any) -> tuple:
         """Run over all steps; return the last output, all outputs and the state."""
@@ -106,4 +106,5 @@ class SimpleRNN(CellRNN):
             cell.bias,
             mask=mask,
             go_backwards=self.go_backwards,
+            activation=loop_name(cell.activation),
         )

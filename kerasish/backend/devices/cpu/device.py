@@ -21,6 +21,7 @@ from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
     pooling,
     pooling_loops,
     random_loops,
+    scan_loops,
     scatter_loops,
 )
 from kerasish.backend.devices.numpy_device import NumpyDevice

@@ -61,17 +61,19 @@ def compiled(source: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _function(program: Any, layout: Layout) -> int:
+def function(program: Any, layout: Layout) -> int:
+    """Return the address of the loop of a program."""
     return compiled(loops_program.write(program, layout, "loop"))
 
 
 @lru_cache(maxsize=4096)
-def _supported(program: Any) -> bool:
+def supported(program: Any) -> bool:
+    """Tell whether a program can be written as a loop."""
     return loops_program.supported(program)
 
 
 def _accepts(specs: tuple, attrs: dict) -> bool:
-    return available() and _supported(attrs["program"])
+    return available() and supported(attrs["program"])
 
 
 class _Call:
@@ -147,8 +149,8 @@ class _Call:
             array = partial_results.get(number - len(self.arrays), array)
             data += [array.ctypes.data, *strides]
         data += [results, results]
-        function = _function(self.program, layout)
-        run = launcher().bind(function, self.shape[0], pieces, data, team)
+        loop = function(self.program, layout)
+        run = launcher().bind(loop, self.shape[0], pieces, data, team)
         return self._finished(run, partial_results)
 
     def _partial_results(

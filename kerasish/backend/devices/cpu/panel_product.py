@@ -1,0 +1,179 @@
+"""Products of rows with a packed matrix, as a compiled function that loops call.
+
+The matrix lies in panels of as many columns as a tile of registers has; rows are
+taken a few at a time. Nothing is packed during the product, and there is no team: so a
+loop over time steps can call it again and again from each of its threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasish.backend.devices.cpu import loops, loops_engine
+from kerasish.backend.devices.cpu.kernels import in_order
+from kerasish.backend.devices.cpu.loops_program import ARGUMENTS
+from kerasish.backend.devices.cpu.loops_writer import SIZES, Writer
+
+_FLOAT = "float32"
+_ITEM = SIZES[_FLOAT]
+# Of the rows that are left, as many as possible go together.
+_ROWS = (6, 4, 2, 1)
+
+
+class Tile(NamedTuple):
+    """What fits into registers.
+
+    Attributes:
+        lanes: The numbers in a register.
+        vectors: The registers that hold a row of a tile.
+    """
+
+    lanes: int
+    vectors: int
+
+    @property
+    def width(self) -> int:
+        """The columns of a panel."""
+        return self.lanes * self.vectors
+
+
+@lru_cache(maxsize=1)
+def tile() -> Tile:
+    """Return the tile that suits this machine's registers."""
+    features = loops_engine.engine().features.split(",")
+    if "-prefer-256-bit" in features:
+        return Tile(16, 4)
+    return Tile(8, 2) if "+avx" in features else Tile(4, 2)
+
+
+class _Product:
+    """Writes the function.
+
+    Its words: the address of the rows and how far apart they lie, the panels, the
+    address of the results and how far apart these lie (all in bytes), the number of
+    terms, and the number of columns.
+    """
+
+    def __init__(self, shape: Tile) -> None:
+        self.lanes, self.vectors = shape
+        self.width = shape.width
+        self.kind = f"<{self.lanes} x float>"
+        self.w = w = Writer()
+        self.a, self.a_step = w.pointer(0), w.word(1)
+        self.panels = w.pointer(2)
+        self.c, self.c_step = w.pointer(3), w.word(4)
+        self.terms, self.columns = w.word(5), w.word(6)
+        self.sums = [
+            [w.emit(f"alloca {self.kind}, align 64") for _ in range(self.vectors)]
+            for _ in range(_ROWS[0])
+        ]
+
+    def source(self) -> str:
+        """Return the module."""
+        w = self.w
+        w.declared.add(
+            f"declare void @llvm.masked.store.v{self.lanes}f32.p0("
+            f"{self.kind}, ptr, i32, <{self.lanes} x i1>)"
+        )
+        rounded = w.emit(f"add i64 {self.columns}, {self.width - 1}")
+        count = w.emit(f"sdiv i64 {rounded}, {self.width}")
+        size = w.multiply(self.terms, str(self.width * _ITEM))
+        rows = w.emit("sub i64 %stop, %start")
+        with w.loop("0", count) as number:
+            panel = w.offset(self.panels, w.multiply(number, size))
+            column = w.multiply(number, str(self.width))
+            masks = self._masks(column)
+            c = w.offset(self.c, w.multiply(column, str(_ITEM)))
+            first, left = "%start", rows
+            for together in _ROWS:
+                tiles = w.emit(f"sdiv i64 {left}, {together}")
+                with w.loop("0", tiles) as i:
+                    row = w.emit(f"add i64 {first}, {w.multiply(i, str(together))}")
+                    self._tile(together, row, panel, c, masks)
+                done = w.multiply(tiles, str(together))
+                first = w.emit(f"add i64 {first}, {done}")
+                left = w.emit(f"sub i64 {left}, {done}")
+        return w.function("loop", ARGUMENTS)
+
+    def _masks(self, column: str) -> list[str]:
+        """For each register of a row, which of its columns there are."""
+        w, whole = self.w, f"<{self.lanes} x i64>"
+        left = self._spread(w.emit(f"sub i64 {self.columns}, {column}"), "i64")
+        masks = []
+        for vector in range(self.vectors):
+            first = vector * self.lanes
+            places = ", ".join(f"i64 {first + lane}" for lane in range(self.lanes))
+            masks.append(w.emit(f"icmp sgt {whole} {left}, <{places}>"))
+        return masks
+
+    def _spread(self, value: str, kind: str) -> str:
+        whole = f"<{self.lanes} x {kind}>"
+        one = self.w.emit(f"insertelement {whole} poison, {kind} {value}, i64 0")
+        return self.w.emit(
+            f"shufflevector {whole} {one}, {whole} poison, "
+            f"<{self.lanes} x i32> zeroinitializer"
+        )
+
+    def _tile(self, rows: int, row: str, panel: str, c: str, masks: list[str]) -> None:
+        w = self.w
+        sums = self.sums[:rows]
+        places = [w.emit(f"add i64 {row}, {i}") for i in range(rows)]
+        sources = [w.offset(self.a, w.multiply(p, self.a_step)) for p in places]
+        for place in (place for line in sums for place in line):
+            w.line(f"store {self.kind} zeroinitializer, ptr {place}, align 64")
+        with w.loop("0", self.terms) as k:
+            here = w.offset(panel, w.multiply(k, str(self.width * _ITEM)))
+            columns = [
+                self._load(w.offset(here, str(vector * self.lanes * _ITEM)), _ITEM)
+                for vector in range(self.vectors)
+            ]
+            for source, line in zip(sources, sums):
+                place = w.emit(f"getelementptr float, ptr {source}, i64 {k}")
+                factor = self._spread(w.load(place, _FLOAT), "float")
+                for column, total in zip(columns, line):
+                    part = w.emit(f"fmul contract {self.kind} {factor}, {column}")
+                    before = self._load(total, 64)
+                    after = w.emit(f"fadd contract {self.kind} {before}, {part}")
+                    w.line(f"store {self.kind} {after}, ptr {total}, align 64")
+        for place, line in zip(places, sums):
+            target = w.offset(c, w.multiply(place, self.c_step))
+            for vector, (total, mask) in enumerate(zip(line, masks)):
+                here = w.offset(target, str(vector * self.lanes * _ITEM))
+                w.line(
+                    f"call void @llvm.masked.store.v{self.lanes}f32.p0({self.kind} "
+                    f"{self._load(total, 64)}, ptr {here}, i32 {_ITEM}, "
+                    f"<{self.lanes} x i1> {mask})"
+                )
+
+    def _load(self, pointer: str, alignment: int) -> str:
+        return self.w.emit(f"load {self.kind}, ptr {pointer}, align {alignment}")
+
+
+@lru_cache(maxsize=1)
+def function() -> int:
+    """Return the address of the function; see `_Product` for its words."""
+    return loops.compiled(_Product(tile()).source())
+
+
+def packed(matrix: np.ndarray) -> tuple[np.ndarray, Callable[[], Any]]:
+    """Return room for the panels of a matrix, and the call that fills them.
+
+    Args:
+        matrix: Two axes, float32; it may be transposed.
+    """
+    terms, columns = matrix.shape
+    width = tile().width
+    whole, rest = divmod(columns, width)
+    panels = np.zeros((whole + bool(rest), terms, width), np.float32)
+    calls = []
+    if whole:
+        source = matrix[:, : whole * width].reshape(terms, whole, width)
+        calls.append(partial(np.copyto, panels[:whole], source.transpose(1, 0, 2)))
+    if rest:
+        last = panels[whole, :, :rest]
+        calls.append(partial(np.copyto, last, matrix[:, whole * width :]))
+    return panels, in_order(calls)
