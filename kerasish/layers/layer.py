@@ -9,12 +9,13 @@ from kerasish.backend.graph import Spec, Tensor, Trace, placeholder
 from kerasish.layers.layer_call import LayerCalling, wrap_build
 from kerasish.layers.layer_config import LayerConfig
 from kerasish.layers.layer_state import LayerState, _from_namespace
+from kerasish.layers.layer_updates import LayerUpdates
 from kerasish.naming import auto_name
 
 _TRANSIENT = ("_inbound_nodes", "_outbound_nodes", "_losses")
 
 
-class Layer(LayerCalling, LayerState, LayerConfig):
+class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
     """A function with state: the base class of layers.
 
     A subclass writes `call`, and `build` where it has weights whose shapes depend on

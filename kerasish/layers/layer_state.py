@@ -400,9 +400,14 @@ class LayerState:
     @property
     def losses(self) -> list[Tensor]:
         """The losses added during the last call and those of regularised weights."""
-        found = [loss for _, loss in self._collected_losses()]
-        for layer in self._flatten_layers():
-            found += [as_tensor(function()) for function in layer._loss_functions]
+        return [loss for _, loss in self._collected_losses()] + self._weight_losses()
+
+    def _weight_losses(self) -> list[Tensor]:
+        found = [
+            as_tensor(function())
+            for layer in self._flatten_layers()
+            for function in layer._loss_functions
+        ]
         for weight in self.trainable_weights:
             if weight.regularizer is not None:
                 found.append(weight.regularizer(weight))

@@ -38,8 +38,8 @@ class Node:
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict, outputs: Any):
         self.operation = operation
-        self.args = args
-        self.kwargs = kwargs
+        # Copied: the caller may go on to change a list that it has passed.
+        self.args, self.kwargs = tree.map_structure(lambda leaf: leaf, (args, kwargs))
         self.index = len(operation._inbound_nodes)
         self.input_tensors = symbolic_tensors((args, kwargs))
         flat = [

@@ -102,6 +102,18 @@ class Tensor:
     def _keras_history(self) -> Any:
         return self.history
 
+    @property
+    def _keras_shape(self) -> tuple[int | None, ...]:
+        return self.shape
+
+    @property
+    def _uses_learning_phase(self) -> bool:
+        if self.node is None:
+            return False
+        graph = importlib.import_module("kerasish.backend.graph")
+        phase = graph.learning_phase().node
+        return any(node is phase for node in graph.topological([self]))
+
     def bare(self) -> Tensor:
         """Return this tensor as nodes keep it: without what layers have added."""
         if self.history is None and self.mask is None and self.name is None:

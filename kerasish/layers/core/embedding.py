@@ -59,7 +59,9 @@ class Embedding(Layer):
                 if isinstance(input_length, (list, tuple))
                 else (input_length,)
             )
-            kwargs.setdefault("input_shape", length)
+            _check_length(length, kwargs)
+            if "batch_input_shape" not in kwargs:
+                kwargs.setdefault("input_shape", length)
         super().__init__(**kwargs)
         set_arguments(
             self,
@@ -87,3 +89,16 @@ class Embedding(Layer):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return where the input is not 0, if `mask_zero` is set."""
         return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+
+def _check_length(length: tuple, kwargs: dict) -> None:
+    """Checks `input_length` against the input shape that was given with it."""
+    given = kwargs.get("input_shape")
+    if given is None:
+        given = kwargs.get("batch_input_shape", (None, *length))[1:]
+    pairs = zip(length, given)
+    if len(length) != len(given) or any(a != b for a, b in pairs if a and b):
+        raise ValueError(
+            "`input_length` does not fit the input shape.\n"
+            f"Received: input_length={length}, input_shape={tuple(given)}"
+        )

@@ -69,6 +69,12 @@ class Merge(Layer):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return where at least one input is kept, or `None` if one has no mask."""
+        for name, value in {"inputs": inputs, "mask": mask}.items():
+            if value is not None and not isinstance(value, (list, tuple)):
+                raise ValueError(
+                    f'layer "{self.name}": `{name}` should be a list.\n'
+                    f"Received: {name}={value!r}"
+                )
         return any_mask(mask)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasish import tree
 from kerasish.backend import ops
-from kerasish.backend.graph import Variable
+from kerasish.backend.graph import Variable, current_phase, in_building_scope
 from kerasish.errors import ShapeError
 from kerasish.layers.arguments import drop_old
 from kerasish.layers.layer import Layer
@@ -70,6 +70,7 @@ class RNN(Layer):
         **kwargs: Any,
     ) -> None:
         drop_old(kwargs, time_major=(False,))
+        num_constants = kwargs.pop("num_constants", None)
         length = kwargs.pop("input_length", None)
         if "input_dim" in kwargs:
             kwargs["input_shape"] = (length, kwargs.pop("input_dim"))
@@ -90,6 +91,7 @@ class RNN(Layer):
         self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
         object.__setattr__(self, "states", None)
+        object.__setattr__(self, "_num_constants", num_constants)
 
     def build(
         self,
@@ -100,15 +102,16 @@ class RNN(Layer):
         """Build the cell, and the states of a stateful layer."""
         shape = sequences_shape
         if shape and isinstance(shape[0], (list, tuple)):
-            shape = shape[0]
+            shape, _, constants_shape = self.parted(shape, None, constants_shape)
         if len(shape) < 3:
             raise ShapeError(
                 f'layer "{self.name}": it expects inputs of at least 3 axes: (batch, '
                 f"time, features).\n  got: input {tuple(shape)}"
             )
         step_shape = (shape[0], *shape[2:])
-        if isinstance(self.cell, Layer) and not self.cell.built:
+        if not getattr(self.cell, "built", True):
             if constants_shape:
+                constants_shape = _listed_shapes(constants_shape)
                 self.cell.build([step_shape, *constants_shape])
             else:
                 self.cell.build(step_shape)
@@ -128,7 +131,9 @@ class RNN(Layer):
         object.__setattr__(self, "states", states)
 
     def get_initial_state(self, batch_size: Any) -> Any:
-        """Return the first states for a number of sequences."""
+        """Return the first states for a number of sequences, or for sequences."""
+        if len(getattr(batch_size, "shape", ())) > 1:
+            batch_size = _batch_size(batch_size)
         return initial_state_of(self.cell, batch_size)
 
     def call(
@@ -140,11 +145,17 @@ class RNN(Layer):
         constants: Any = None,
     ) -> Any:
         """Return the output of the cell over the time steps."""
-        if isinstance(sequences, (list, tuple)):
-            sequences, *given = sequences
-            initial_state = given or initial_state
+        sequences, initial_state, constants = self.parted(
+            sequences, initial_state, constants
+        )
         if isinstance(mask, (list, tuple)):
             mask = mask[0]
+        if training is None and self._phase_is_open():
+            both = (
+                self.call(sequences, initial_state, mask, phase, constants)
+                for phase in (True, False)
+            )
+            return tree.map_structure(ops.in_train_phase, *both)
         if self.unroll and sequences.shape[1] is None:
             raise ShapeError(
                 f'layer "{self.name}": `unroll=True` needs a known number of time '
@@ -160,15 +171,44 @@ class RNN(Layer):
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output
 
+    def _phase_is_open(self) -> bool:
+        """Whether dropout depends on a learning phase that is fed later."""
+        if self.stateful or not in_building_scope() or current_phase() is not None:
+            return False
+        cells = getattr(self.cell, "cells", [self.cell])
+        rates = ("dropout", "recurrent_dropout")
+        return any(getattr(cell, rate, 0) for cell in cells for rate in rates)
+
+    def parted(self, sequences: Any, initial_state: Any, constants: Any) -> tuple:
+        """Return the call's arguments where all came as one list, as in Keras 2.
+
+        Args:
+            sequences: The sequences, or a list of them, the first states and the
+                constants, whose number is remembered from a call by name.
+            initial_state: First states given by name.
+            constants: Constants given by name.
+
+        Returns:
+            `(sequences, initial_state, constants)`.
+        """
+        if constants is not None:
+            constants = _listed(constants)
+            object.__setattr__(self, "_num_constants", len(constants))
+        if not isinstance(sequences, (list, tuple)):
+            return sequences, initial_state, constants
+        sequences, *given = sequences
+        if constants is None and self._num_constants:
+            constants = given[-self._num_constants :]
+            given = given[: -self._num_constants]
+        return sequences, given or initial_state, constants
+
     def _first_states(self, sequences: Any, given: Any) -> Any:
         if given is not None:
-            states = list(given) if isinstance(given, (list, tuple)) else [given]
+            states = _listed(given)
         elif self.stateful:
             states = tree.map_structure(lambda state: state.value, self.states)
         else:
-            batch = sequences.shape[0]
-            batch = ops.shape(sequences)[0] if batch is None else batch
-            states = self.get_initial_state(batch)
+            states = self.get_initial_state(_batch_size(sequences))
         dtype = self.compute_dtype
         return tree.map_structure(lambda state: ops.cast(state, dtype), states)
 
@@ -182,10 +222,10 @@ class RNN(Layer):
     ) -> tuple:
         """Run over all steps; return the last output, all outputs and the states."""
         cell = self.cell
-        batch = sequences.shape[0]
-        batch = ops.shape(sequences)[0] if batch is None else batch
+        batch = _batch_size(sequences)
         others = {} if constants is None else {"constants": constants}
         arguments = step_arguments(cell, training, others)
+        step = cell if callable(cell) else cell.call
         drops = bool(training) and hasattr(cell, "draw_masks")
         first_output = None
         if mask is not None:
@@ -196,7 +236,7 @@ class RNN(Layer):
             cell.draw_masks(batch)
         try:
             return run_steps(
-                lambda x, states: cell(x, states, **arguments),
+                lambda x, states: step(x, states, **arguments),
                 sequences,
                 initial_state,
                 mask=mask,
@@ -238,6 +278,13 @@ class RNN(Layer):
         for variable, state in zip(tree.flatten(self.states), tree.flatten(states)):
             variable.assign(state)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments, and the number of constants if any."""
+        config = super().get_config()
+        if self._num_constants:
+            config["num_constants"] = self._num_constants
+        return config
+
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """Make a layer from what `get_config` returned."""
@@ -245,3 +292,16 @@ class RNN(Layer):
         if "cell" in config:
             config["cell"] = deserialize_keras_object(config["cell"], custom_objects)
         return super().from_config(config)
+
+
+def _batch_size(sequences: Any) -> Any:
+    size = sequences.shape[0]
+    return ops.shape(sequences)[0] if size is None else size
+
+
+def _listed(value: Any) -> list:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _listed_shapes(shapes: Any) -> list:
+    return list(shapes) if isinstance(shapes[0], (list, tuple)) else [shapes]

@@ -57,10 +57,16 @@ class StackedRNNCells(Layer):
         return [initial_state_of(cell, batch_size) for cell in self.cells]
 
     def build(self, input_shape: tuple) -> None:
-        """Build the cells for time steps of this shape."""
+        """Build the cells for time steps of this shape, or of a list with constants."""
+        constants: list = []
+        if isinstance(input_shape[0], (list, tuple)):
+            input_shape, *constants = input_shape
         for cell in self.cells:
-            if isinstance(cell, Layer) and not cell.built:
-                cell.build(input_shape)
+            if not getattr(cell, "built", True):
+                takes = "constants" in step_arguments(cell, None, {"constants": ()})
+                cell.build(
+                    [input_shape, *constants] if takes and constants else input_shape
+                )
             size = cell_output_size(cell)
             sizes = tuple(size) if isinstance(size, (list, tuple)) else (size,)
             input_shape = (input_shape[0], *sizes)
@@ -85,7 +91,8 @@ class StackedRNNCells(Layer):
         for cell, own in zip(self.cells, states):
             listed = isinstance(own, (list, tuple))
             arguments = step_arguments(cell, training, kwargs)
-            inputs, new = cell(inputs, own if listed else [own], **arguments)
+            step = cell if callable(cell) else cell.call
+            inputs, new = step(inputs, own if listed else [own], **arguments)
             if not listed and isinstance(new, (list, tuple)):
                 new = new[0]
             new_states.append(list(new) if isinstance(new, (list, tuple)) else [new])

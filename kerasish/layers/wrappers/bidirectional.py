@@ -28,6 +28,7 @@ class Bidirectional(Layer):
         initial_state: List of first states of both directions.
         mask: Boolean tensor of shape `(batch, time)`.
         training: Handed on to the layers.
+        constants: Handed on to the cells of both directions; see `RNN`.
 
     Output shape: the layer's, with the last axis doubled by `"concat"`; with states, a
     tuple of it, the forward states and the backward states.
@@ -121,11 +122,17 @@ class Bidirectional(Layer):
         """Whether the first direction is backwards."""
         return self.forward_layer.go_backwards
 
-    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+    def build(
+        self,
+        sequences_shape: Any,
+        initial_state_shape: Any = None,
+        constants_shape: Any = None,
+    ) -> None:
         """Build both layers for inputs of this shape."""
+        more = {"constants_shape": constants_shape} if constants_shape else {}
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
-                layer.build(sequences_shape)
+                layer.build(sequences_shape, **more)
 
     def call(
         self,
@@ -133,16 +140,18 @@ class Bidirectional(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        constants: Any = None,
     ) -> Any:
         """Return the merged outputs of both directions."""
-        if isinstance(sequences, (list, tuple)):
-            sequences, *given = sequences
-            initial_state = given or initial_state
+        sequences, initial_state, constants = self.forward_layer.parted(
+            sequences, initial_state, constants
+        )
         first = second = None
         if initial_state is not None:
-            half = len(initial_state) // 2
-            first, second = list(initial_state[:half]), list(initial_state[half:])
+            first, second = self._halves(initial_state)
         arguments = {"mask": mask, "training": training}
+        if constants is not None:
+            arguments["constants"] = constants
         forward = self.forward_layer(sequences, initial_state=first, **arguments)
         backward = self.backward_layer(sequences, initial_state=second, **arguments)
         states = []
@@ -156,6 +165,18 @@ class Bidirectional(Layer):
         if not self.return_state:
             return output
         return (*output, *states) if self.merge_mode is None else (output, *states)
+
+    def _halves(self, initial_state: Any) -> tuple[list, list]:
+        """The states of the first direction and of the other."""
+        listed = isinstance(initial_state, (list, tuple))
+        if not listed or len(initial_state) % 2:
+            raise ValueError(
+                f'layer "{self.name}": `initial_state` must be a list of the states of '
+                "the first direction and as many of the other.\n"
+                f"Received: initial_state={initial_state!r}"
+            )
+        half = len(initial_state) // 2
+        return list(initial_state[:half]), list(initial_state[half:])
 
     def _merged(self, forward: Any, backward: Any) -> Any:
         if self.merge_mode == "concat":
@@ -196,7 +217,7 @@ class Bidirectional(Layer):
     ) -> Bidirectional:
         """Make a layer from what `get_config` returned."""
         config = dict(config)
-        config.pop("num_constants", None)
+        config.pop("num_constants", None)  # The inner layers' own says it.
         for name in ("layer", "backward_layer"):
             if config.get(name) is not None:
                 config[name] = deserialize_keras_object(config[name], custom_objects)
