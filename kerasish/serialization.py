@@ -72,8 +72,10 @@ def serialize_keras_object(obj: Any) -> Any:
     if isinstance(obj, np.dtype):
         return obj.name
     if isinstance(obj, slice):
-        items = [obj.start, obj.stop, obj.step]
-        return {"class_name": "__slice__", "items": items}
+        config = {"start": obj.start, "stop": obj.stop, "step": obj.step}
+        return {"class_name": "__slice__", "config": serialize_keras_object(config)}
+    if obj is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
     if hasattr(obj, "get_config") and not inspect.isclass(obj):
         return describe(obj)
     if hasattr(obj, "numpy") and hasattr(obj, "dtype"):
@@ -196,7 +198,10 @@ def _rebuild_policy(config: Mapping) -> Any:
 
 _SPECIAL: dict[str, Callable[[Mapping], Any]] = {
     "__tuple__": lambda config: tuple(_rebuild(item) for item in config["items"]),
-    "__slice__": lambda config: slice(*config["items"]),
+    "__slice__": lambda config: slice(
+        *(_rebuild(config["config"].get(name)) for name in ("start", "stop", "step"))
+    ),
+    "__ellipsis__": lambda config: Ellipsis,
     "__bytes__": lambda config: config["value"].encode("latin-1"),
     "__numpy__": _rebuild_array,
     "__tensor__": _rebuild_tensor,

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerasish import tree
-from kerasish.backend.graph import as_tensor, get_op, learning_phase
+from kerasish.backend.graph import learning_phase
 from kerasish.models.old_configs import modern_layer
-from kerasish.naming import to_snake_case
-from kerasish.registry import CustomObjectScope, get_registered_object
+from kerasish.registry import CustomObjectScope
+from kerasish.saving.upgrade.operations import read_operation
 from kerasish.serialization import deserialize_keras_object
 
 
@@ -202,62 +202,8 @@ def _read_layer(description: Mapping[str, Any]) -> tuple[str, Any]:
     description = modern_layer(description)
     config = description["config"]
     name = description.get("name") or config.get("name")
-    module = description.get("module") or ""
-    if description["class_name"] == "OpStep":
-        return name, _EngineOp(config)
-    class_name = description["class_name"]
-    if module.startswith(("keras.src.ops", "keras.ops")):
-        return name, _PublicOp(class_name, config)
-    # Files of Keras 3 leave out the module.
-    if not module and lookup.registry.find(class_name) is None:
-        if to_snake_case(class_name) in _op_names() and not _is_custom(class_name):
-            return name, _PublicOp(class_name, config)
+    operation = read_operation(description)
+    if operation is not None:
+        return name, operation
     layer = lookup.deserialize(description)
     return name or layer.name, layer
-
-
-def _op_names() -> list[str]:
-    from kerasish.backend import ops
-
-    return ops.__all__
-
-
-def _is_custom(class_name: str) -> bool:
-    return get_registered_object(class_name) is not None
-
-
-class _EngineOp:
-    """Applies an op that a model used outside its layers.
-
-    Args:
-        config: Has `op`, its name, and `attrs`.
-    """
-
-    def __init__(self, config: Mapping[str, Any]):
-        self.op = config["op"]
-        self.attrs = deserialize_keras_object(config["attrs"])
-
-    def __call__(self, *inputs: Any) -> Any:
-        return get_op(self.op)(*[as_tensor(x) for x in inputs], **self.attrs)
-
-
-class _PublicOp:
-    """Applies the function that a Keras 3 operation object stands for.
-
-    Args:
-        class_name: The name of the operation's class, such as `'NotEqual'`.
-        config: Its arguments.
-    """
-
-    def __init__(self, class_name: str, config: Mapping[str, Any]):
-        self.name = to_snake_case(class_name)
-        self.options = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in config.items()
-            if key not in ("name", "dtype")
-        }
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from kerasish.backend import ops
-
-        return getattr(ops, self.name)(*args, **kwargs, **self.options)
