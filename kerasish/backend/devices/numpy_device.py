@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices import (  # noqa: F401  (fill the table)
+from kerasish.backend.devices import (  # noqa: F401  (they fill the table)
+    helpers,
     numpy_fused,
     numpy_kernels,
     scanning,
+    threads,
 )
 from kerasish.backend.devices.base import Device
+from kerasish.backend.devices.guard import Guard
 
 
 class NumpyDevice(Device):
@@ -20,6 +23,15 @@ class NumpyDevice(Device):
 
     kind = "numpy"
     xp = np
+
+    def __init__(self, index: int = 0) -> None:
+        super().__init__(index)
+        self._guard = Guard()
+        threads.on_change(self.rebind)
+
+    def rebind(self, number: int) -> None:
+        """Have plans made for another number of threads bind again."""
+        self.epoch += 1
 
     def asarray(self, value: Any, dtype: Any = None) -> np.ndarray:
         """Return a value as a NumPy array, without a copy where none is needed."""
@@ -38,5 +50,5 @@ class NumpyDevice(Device):
         return np.may_share_memory(a, b)
 
     def guard(self) -> contextlib.AbstractContextManager:
-        """Return the context in which kernels run: no warnings about Inf and NaN."""
-        return np.errstate(all="ignore")
+        """Return the context of kernels: no warnings, and one pool of threads."""
+        return self._guard

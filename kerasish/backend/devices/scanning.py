@@ -7,13 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices import threads
 from kerasish.backend.devices.base import device_kernel
 
 Results = tuple[tuple[tuple[int | None, ...], str], ...]
-# Products of fewer multiplications are done sooner by one thread than by a team that
-# meets at every step.
-_WORTH_TEAM = 1 << 24
 
 
 def scan(
@@ -153,23 +149,7 @@ class Loop:
             for target, buffer in zip(last, carry):
                 copyto(target, buffer)
 
-        return _with_one_thread(run) if self._is_small() else run
-
-    def _is_small(self) -> bool:
-        """Whether the body has products, and none of them is worth a team."""
-        work = self.body.multiplications()
-        return bool(work) and max(work) < _WORTH_TEAM
-
-
-def _with_one_thread(run: Callable[[], None]) -> Callable[[], None]:
-    def run_alone() -> None:
-        threads.hold_blas()
-        try:
-            run()
-        finally:
-            threads.release_blas()
-
-    return run_alone
+        return run
 
 
 def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], None]:

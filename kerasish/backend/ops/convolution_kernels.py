@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from kerasish.backend.devices.helpers import multiply
 from kerasish.backend.ops.blocking import destination, walk
 from kerasish.backend.ops.convolution_padding import Pads, window_taps
 from kerasish.backend.ops.depthwise_kernels import (
@@ -65,7 +66,7 @@ def convolve(
         matrix = w.reshape(-1, w.shape[-1])
         for rows, columns in _patches(xp, x, w.shape, sizes, strides, pads, dilation):
             target = y[rows].reshape(-1, w.shape[-1])
-            xp.matmul(columns, matrix, out=target)
+            multiply(xp, columns, matrix, target)
     return y
 
 
@@ -145,9 +146,11 @@ def kernel_gradient(
             )
         return result
     total = result.reshape(-1, filters)
+    part = xp.empty_like(total)
     sizes = g.shape[1:-1]
     for rows, columns in _patches(xp, x, shape, sizes, strides, pads, dilation):
-        total += xp.matmul(columns.T, g[rows].reshape(-1, filters))
+        multiply(xp, columns.T, g[rows].reshape(-1, filters), part)
+        total += part
     return result
 
 
@@ -285,7 +288,7 @@ def _scatter_products(xp: Any, g: Array, w: Array, x: Array, taps: tuple) -> Non
         target = x[images]
         target[...] = 0
         for tap, there, here in taps:
-            xp.matmul(rows, matrices[tap], out=product)
+            multiply(xp, rows, matrices[tap], product)
             reached = target[here]
             xp.add(reached, block[there], out=reached)
 

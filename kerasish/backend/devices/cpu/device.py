@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from kerasish.backend.devices import base, threads
 from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
@@ -17,13 +14,14 @@ from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
     kernels,
     loops,
     matmul,
-    normalisation,
+    moments,
     pooling,
     pooling_loops,
     random_loops,
     scan_loops,
     scatter_loops,
 )
+from kerasish.backend.devices.guard import Guard
 from kerasish.backend.devices.numpy_device import NumpyDevice
 
 _BETTER_FUSED = ("standardize", "rms_standardize")
@@ -41,16 +39,11 @@ class CpuDevice(NumpyDevice):
     def __init__(self, index: int = 0) -> None:
         super().__init__(index)
         self.compiles_loops = loops.available()
-        self._guard = _Guard()
-        threads.on_change(self._rebind)
+        self._guard = Guard(_Team().settle)
 
     def prefers_definition(self, name: str, specs: tuple) -> bool:
         """Tell whether compiled loops do better than a composite's own kernel."""
         return self.compiles_loops and loops.prefers_definition(name, specs)
-
-    def guard(self) -> contextlib.AbstractContextManager:
-        """Return the context of kernels: no warnings, and one pool of threads."""
-        return self._guard
 
     def kernel(self, op: Any, specs: tuple, attrs: dict) -> Callable | None:
         """Return the function that computes an op here.
@@ -63,45 +56,23 @@ class CpuDevice(NumpyDevice):
             return None
         return found
 
-    def _rebind(self, number: int) -> None:
+    def rebind(self, number: int) -> None:
         """Have plans made for another number of threads bind again."""
         kernels.forget()
-        self.epoch += 1
+        super().rebind(number)
 
 
-class _Local(threading.local):
-    """What a thread knows of its guard."""
+class _Team(threading.local):
+    """The number of threads that OpenMP uses, which it keeps for each thread."""
 
-    depth = 0
-    threads: int | None = None
-    quiet: Any = None
+    number: int | None = None
 
-
-class _Guard:
-    """A context that may be nested and shared by threads; entering again is cheap."""
-
-    def __init__(self) -> None:
-        self._local = _Local()
-
-    def __enter__(self) -> None:
-        local = self._local
-        if not local.depth:
-            local.quiet = np.errstate(all="ignore")
-            local.quiet.__enter__()
-            threads.hold_blas()
-            number = threads.chosen()
-            if number is not None and local.threads != number:
-                # OpenMP keeps the number for each thread.
-                dnnl.set_threads(number)
-                local.threads = number
-        local.depth += 1
-
-    def __exit__(self, *exception: object) -> None:
-        local = self._local
-        local.depth -= 1
-        if not local.depth:
-            threads.release_blas()
-            local.quiet.__exit__(*exception)
+    def settle(self) -> None:
+        """Have it use the number that was chosen."""
+        number = threads.chosen()
+        if number is not None and self.number != number:
+            dnnl.set_threads(number)
+            self.number = number
 
 
 def _fall_back() -> None:
