@@ -201,6 +201,7 @@ class Model(Trainer, Layer):
         expand_nested: bool = False,
         show_trainable: bool = False,
         layer_range: tuple | list | None = None,
+        flops: bool = False,
     ) -> None:
         """Print the layers with their output shapes and numbers of parameters.
 
@@ -211,6 +212,8 @@ class Model(Trainer, Layer):
             expand_nested: Whether to list the layers of nested models.
             show_trainable: Whether to mark trainable layers.
             layer_range: Names (or patterns) of the first and the last layer shown.
+            flops: Whether to tell the floating-point operations of each layer for one
+                sample, and the memory of its weights and of its results.
         """
         from kerasish.models.summary import print_summary
 
@@ -222,6 +225,7 @@ class Model(Trainer, Layer):
             expand_nested=expand_nested,
             show_trainable=show_trainable,
             layer_range=layer_range,
+            flops=flops,
         )
 
     def reset_states(self) -> None:

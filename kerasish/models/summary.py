@@ -50,6 +50,23 @@ def readable_size(size: float) -> str:
     return f"{size:.2f} {units[-1]}"
 
 
+def readable_count(count: float) -> str:
+    """Return a number with a letter for thousands, millions and so on.
+
+    Example:
+
+    >>> readable_count(348), readable_count(7_745_000_000)
+    ('348', '7.75 G')
+    """
+    letters = ["T", "G", "M", "K"]
+    if count < 1000:
+        return str(count)
+    while count >= 1000 and letters:
+        count /= 1000
+        letter = letters.pop()
+    return f"{count:.2f} {letter}"
+
+
 def print_summary(
     model: Any,
     line_length: int | None = None,
@@ -58,6 +75,7 @@ def print_summary(
     expand_nested: bool = False,
     show_trainable: bool = False,
     layer_range: tuple | list | None = None,
+    flops: bool = False,
 ) -> None:
     """Print the layers of a model, as `Model.summary` does.
 
@@ -69,6 +87,8 @@ def print_summary(
         expand_nested: Whether to list the layers of nested models.
         show_trainable: Whether to mark trainable layers.
         layer_range: Names (or patterns) of the first and the last layer shown.
+        flops: Whether to tell the floating-point operations of each layer for one
+            sample, and the memory of its weights and of its results for one sample.
 
     Example:
 
@@ -97,15 +117,20 @@ def print_summary(
         columns.append("Connected to")
         alignments.append("left")
     ends = positions or ends
-    if show_trainable:
-        columns.append("Trainable")
-        alignments.append("center")
-        ends = [end * 0.90 if end <= 1 else end for end in ends] + [1.0]
+    added = [("Trainable", "center", 0.1)] if show_trainable else []
+    if flops:
+        added += [("FLOPs", "right", 0.13), ("Memory", "right", 0.14)]
+    for title, alignment, share in added:
+        columns.append(title)
+        alignments.append(alignment)
+        ends = [end * (1 - share) if end <= 1 else end for end in ends] + [1.0]
         width += 11
     available = shutil.get_terminal_size((80, 24)).columns - 4
     width = line_length or min(width, available)
+    shown = list(_rows(model, expand_nested, layer_range))
+    costs = _costs(model, [layer for layer, _ in shown]) if flops else {}
     rows = []
-    for layer, prefix in _rows(model, expand_nested, layer_range):
+    for layer, prefix in shown:
         row = [
             f"{prefix}{layer.name} ({type_name(layer)})",
             _output_shape(layer),
@@ -115,12 +140,46 @@ def print_summary(
             row.append("-" if prefix else _connections(model, layer))
         if show_trainable:
             row.append(_trainable_mark(layer))
+        if flops:
+            row += _cost_cells(layer, costs)
         rows.append(row)
     lines = [f'Model: "{model.name}"']
     lines += draw_table(columns, rows, ends, alignments, width)
     lines += _totals(model)
+    if flops:
+        lines += _cost_totals(model, costs)
     text = "\n".join(lines)
     (print_fn or print)(text)
+
+
+def _costs(model: Any, layers: list) -> dict:
+    from kerasish.models.costs import layer_costs
+
+    found = layer_costs(model)
+    for layer in layers:
+        if hasattr(layer, "_inbound_nodes") and _is_model(layer):
+            found = {**layer_costs(layer), **found}
+    return found
+
+
+def _cost_cells(layer: Any, costs: dict) -> list[str]:
+    weights = count_bytes(getattr(layer, "weights", []))[1]
+    cost = costs.get(id(layer))
+    if type_name(layer) == "InputLayer":
+        return ["0", readable_size(0)]
+    if cost is None:
+        return ["?", "?"]
+    return [readable_count(cost.operations), readable_size(weights + cost.memory)]
+
+
+def _cost_totals(model: Any, costs: dict) -> list[str]:
+    own = [costs[id(part)] for part in operations_shown(model) if id(part) in costs]
+    operations = sum(cost.operations for cost in own)
+    memory = readable_size(sum(cost.memory for cost in own))
+    return [
+        f" FLOPs of a sample: {operations:,}",
+        f" Memory of the results of a sample: {memory}",
+    ]
 
 
 def type_name(layer: Any) -> str:
