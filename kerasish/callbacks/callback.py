@@ -43,6 +43,10 @@ class Callback:
         """The model that the running loop belongs to."""
         return self._model
 
+    @model.setter
+    def model(self, model):
+        self.set_model(model)
+
     def set_params(self, params):
         """Receives the parameters of the loop.
 

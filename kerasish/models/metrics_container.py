@@ -89,8 +89,7 @@ class CompileMetrics:
         elif count > 1 and len(setting) == count:
             entries = list(setting)
         else:
-            entries = [tree.flatten(setting)] * count
-            self._refuse_shared(entries, argument)
+            entries = [[_copied(part, i) for part in setting] for i in range(count)]
         used = [entry is not None for entry in entries]
         targets = self.outputs.align(y_true, "y", used)
         predictions = tree.flatten(y_pred)
@@ -101,16 +100,6 @@ class CompileMetrics:
                     metric = resolve(identifier, targets[i], predictions[i])
                     chosen.append((i, metric))
         return chosen
-
-    def _refuse_shared(self, entries, argument):
-        objects = [part for part in entries[0] if isinstance(part, Metric)]
-        if len(entries) > 1 and objects:
-            raise ValueError(
-                f"compile: {argument} must say which output a Metric object belongs "
-                "to, because it has one state: pass a dict by output name, or a list "
-                f"with an entry for each of the {len(entries)} outputs.\n"
-                f"  got: {objects[0]!r}, outputs: {self.outputs.names}"
-            )
 
     def _name_results(self):
         taken = {}
@@ -160,3 +149,10 @@ class CompileMetrics:
         """Returns the results by name."""
         results = [metric.result() for metric in self.metrics]
         return dict(zip(self._log_names, results))
+
+
+def _copied(metric, place):
+    """Returns a metric object's copy for each output but the first: it has a state."""
+    if isinstance(metric, Metric) and place:
+        return type(metric).from_config(metric.get_config())
+    return metric

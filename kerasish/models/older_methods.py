@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasish import tree
+from kerasish.models.data.packing import unpack_x_y_sample_weight
 from kerasish.models.metrics_container import CompileMetrics
 
 
@@ -12,7 +14,7 @@ def with_workers(source, workers, use_multiprocessing, max_queue_size):
 
     Args:
         source: A generator or `PyDataset`; only the latter can be told.
-        workers: Number of workers.
+        workers: Number of workers; `None` leaves the data set's own, as for the others.
         use_multiprocessing: Whether they are processes.
         max_queue_size: Number of batches made ahead.
 
@@ -24,10 +26,40 @@ def with_workers(source, workers, use_multiprocessing, max_queue_size):
     from kerasish.utils.py_dataset import PyDataset
 
     if isinstance(source, PyDataset):
-        source.workers = workers
-        source.use_multiprocessing = use_multiprocessing
-        source.max_queue_size = max_queue_size
+        settings = {
+            "workers": workers,
+            "use_multiprocessing": use_multiprocessing,
+            "max_queue_size": max_queue_size,
+        }
+        for name, value in settings.items():
+            if value is not None:
+                setattr(source, name, value)
     return source
+
+
+def validation_arrays(data):
+    """Returns validation data as callbacks of Keras 2 find it in `validation_data`.
+
+    Args:
+        data: What `fit` takes as `validation_data`.
+
+    Returns:
+        A list of the input arrays, target arrays and an array of sample weights for
+        each target; `data` itself where it holds no arrays.
+
+    Example:
+
+    >>> x, y, weights = validation_arrays((np.ones((2, 3)), np.zeros(2)))
+    >>> weights.tolist()
+    [1.0, 1.0]
+    """
+    if not isinstance(data, (tuple, list)):
+        return data
+    x, y, weights = unpack_x_y_sample_weight(tuple(data))
+    targets = tree.flatten(y)
+    if weights is None:
+        weights = [np.ones(len(target)) for target in targets if target is not None]
+    return [*tree.flatten(x), *targets, *tree.flatten(weights)]
 
 
 class OlderMethods:
@@ -41,6 +73,15 @@ class OlderMethods:
     >>> [name for name in vars(OlderMethods) if name.endswith("generator")]
     ['fit_generator', 'evaluate_generator', 'predict_generator']
     """
+
+    def _make_train_function(self):
+        self.make_train_function()
+
+    def _make_test_function(self):
+        self.make_test_function()
+
+    def _make_predict_function(self):
+        self.make_predict_function()
 
     def fit_generator(
         self,

@@ -18,7 +18,11 @@ from kerasish.models.model_inputs import (
     inputs_in_order,
     symbolic_inputs,
 )
-from kerasish.models.older_methods import OlderMethods
+from kerasish.models.older_methods import (
+    OlderMethods,
+    validation_arrays,
+    with_workers,
+)
 
 
 class Trainer(BatchMethods, OlderMethods):
@@ -67,6 +71,9 @@ class Trainer(BatchMethods, OlderMethods):
         validation_steps=None,
         validation_batch_size=None,
         validation_freq=1,
+        max_queue_size=None,
+        workers=None,
+        use_multiprocessing=None,
     ):
         """Trains the model for a number of epochs.
 
@@ -94,6 +101,10 @@ class Trainer(BatchMethods, OlderMethods):
             validation_batch_size: Batch size of validation, `batch_size` by default.
             validation_freq: Validate every so many epochs, or in a list of epochs
                 (from 1).
+            max_queue_size: Number of batches of a `PyDataset` that are made ahead;
+                by default what the data set says, as for the next two.
+            workers: Number of workers of a `PyDataset`.
+            use_multiprocessing: Whether the workers are processes.
 
         Returns:
             The `History`: its `history` maps each log to one value an epoch.
@@ -118,8 +129,10 @@ class Trainer(BatchMethods, OlderMethods):
                 (x, y, sample_weight), validation_split
             )
             x, y, sample_weight = parts
+        workers_setting = (workers, use_multiprocessing, max_queue_size)
+        validation_data = with_workers(validation_data, *workers_setting)
         source = self._open(
-            x,
+            with_workers(x, *workers_setting),
             y,
             sample_weight,
             batch_size=batch_size,
@@ -134,11 +147,14 @@ class Trainer(BatchMethods, OlderMethods):
                 validation_data, validation_batch_size or batch_size, validation_steps
             )
             validation = (data, wanted)
+            validation_data = validation_arrays(validation_data)
         bound = max_epochs()
         epochs = epochs if bound is None else min(epochs, bound)
         callbacks = loops.make_callbacks(
             self, callbacks, verbose, steps.num_batches, epochs, history=True
         )
+        for callback in callbacks.callbacks:
+            callback.validation_data = validation_data
         epochs = range(initial_epoch, epochs)
         loops.fit_loop(self, steps, validation, callbacks, epochs, self._check_data)
         return self.history
@@ -160,6 +176,9 @@ class Trainer(BatchMethods, OlderMethods):
         steps=None,
         callbacks=None,
         return_dict=False,
+        max_queue_size=None,
+        workers=None,
+        use_multiprocessing=None,
         **kwargs,
     ):
         """Returns the loss and the metrics of the model for some data.
@@ -194,6 +213,7 @@ class Trainer(BatchMethods, OlderMethods):
         if kwargs:
             raise TypeError(f"evaluate: unknown arguments.\n  got: {sorted(kwargs)}")
         self._need_compiled("evaluate()")
+        x = with_workers(x, workers, use_multiprocessing, max_queue_size)
         source = self._open(x, y, sample_weight, batch_size=batch_size)
         epoch_steps = EpochSteps(source, _bounded(steps, source))
         callbacks = loops.make_callbacks(
@@ -206,7 +226,17 @@ class Trainer(BatchMethods, OlderMethods):
             epoch_steps.close()
         return self._logs_or_list(logs, return_dict)
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+    def predict(
+        self,
+        x,
+        batch_size=None,
+        verbose="auto",
+        steps=None,
+        callbacks=None,
+        max_queue_size=None,
+        workers=None,
+        use_multiprocessing=None,
+    ):
         """Returns the outputs of the model for some inputs.
 
         Args:
@@ -216,6 +246,9 @@ class Trainer(BatchMethods, OlderMethods):
                 fits into one batch).
             steps: Number of steps; all by default.
             callbacks: List of callbacks.
+            max_queue_size: As for `fit`, like the next two.
+            workers: As for `fit`.
+            use_multiprocessing: As for `fit`.
 
         Returns:
             NumPy array, or arrays in the structure of the model's outputs.
@@ -236,6 +269,7 @@ class Trainer(BatchMethods, OlderMethods):
                 run = self._small_prediction(x)
                 if run is not None:
                     return run(x)
+        x = with_workers(x, workers, use_multiprocessing, max_queue_size)
         source = self._open(x, batch_size=batch_size)
         epoch_steps = EpochSteps(source, _bounded(steps, source))
         callbacks = loops.make_callbacks(

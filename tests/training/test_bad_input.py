@@ -206,9 +206,6 @@ def test_settings_that_do_not_fit_the_outputs():
         fit(model, X, y[0])
     with pytest.raises(ValueError, match="no output 'sise'"):
         fit(model, X, {"age": y[0], "sise": y[1]})
-    model.compile("sgd", "mse", metrics=[keras.metrics.MeanSquaredError()])
-    with pytest.raises(ValueError, match="which output a Metric object belongs"):
-        fit(model, X, y)
     model.compile("sgd", {"age": "mse"})
     with pytest.warns(UserWarning, match="size/kernel"):
         history = fit(model, X, {"age": y[0]}).history

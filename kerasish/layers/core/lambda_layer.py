@@ -166,21 +166,30 @@ def func_load(
     )
 
 
+class _Code(dict):
+    """The stored code of a function that, in this process, still is at hand."""
+
+    function: Callable
+
+
 def _describe(function: Callable) -> Any:
     """Returns a name for a function with one, else its code as text."""
     if getattr(function, "__name__", "<lambda>") != "<lambda>":
         return serialize_keras_object(function)
     names = ("code", "defaults", "closure")
-    return {
-        "class_name": "__lambda__",
-        "config": dict(zip(names, func_dump(function))),
-    }
+    code = _Code(
+        class_name="__lambda__", config=dict(zip(names, func_dump(function)))
+    )
+    code.function = function
+    return code
 
 
 def _rebuild(value: Any, custom_objects: Any, safe_mode: bool) -> Any:
     if isinstance(value, str):
         found = get_registered_object(value, custom_objects)
         return value if found is None else found
+    if isinstance(value, _Code):
+        return value.function
     if not isinstance(value, Mapping) or value.get("class_name") != "__lambda__":
         return value
     if safe_mode and not is_unsafe_deserialization_enabled():

@@ -1,0 +1,100 @@
+"""What programs for Keras 2 pass to `fit`, and find in callbacks and metrics."""
+
+import numpy as np
+import pytest
+
+import kerasish as keras
+from kerasish import layers
+
+
+def _compiled(**kwargs):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse", **kwargs)
+    return model
+
+
+class _Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return np.ones((4, 3)), np.ones((4, 1))
+
+
+def test_workers_are_arguments_of_the_loops():
+    model, data = _compiled(), _Batches()
+    model.fit(data, workers=2, max_queue_size=3, verbose=0)
+    assert (data.workers, data.max_queue_size) == (2, 3)
+    model.evaluate(data, workers=1, use_multiprocessing=False, verbose=0)
+    assert (data.workers, data.max_queue_size) == (1, 3)
+    assert model.predict(data, workers=1, verbose=0).shape == (8, 1)
+
+
+class _Seen(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen = self.validation_data
+
+
+@pytest.mark.parametrize("weights", [None, np.full(5, 2.0)])
+def test_callbacks_find_the_validation_arrays(weights):
+    x, y = np.ones((5, 3)), np.zeros((5, 1))
+    given = (x, y) if weights is None else (x, y, weights)
+    seen = _Seen()
+    _compiled().fit(x, y, validation_data=given, callbacks=[seen], verbose=0)
+    expected = np.ones(5) if weights is None else weights
+    for found, wanted in zip(seen.seen, (x, y, expected), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_callbacks_find_the_split_off_arrays():
+    seen = _Seen()
+    x = np.arange(30.0).reshape(10, 3)
+    _compiled().fit(x, x[:, :1], validation_split=0.2, callbacks=[seen], verbose=0)
+    np.testing.assert_array_equal(seen.seen[0], x[8:])
+
+
+def test_the_model_of_a_callback_can_be_set():
+    model = _compiled()
+    callback = keras.callbacks.EarlyStopping()
+    callback.model = model
+    assert callback.model is model
+
+
+def test_functions_can_be_made_under_their_old_names():
+    model = _compiled()
+    for name in ("train", "test", "predict"):
+        getattr(model, f"_make_{name}_function")()
+    assert model.predict(np.ones((2, 3)), verbose=0).shape == (2, 1)
+
+
+def test_each_output_has_a_metric_object_of_its_own():
+    x = keras.Input((3,))
+    model = keras.Model(x, [layers.Dense(1, name="a")(x), layers.Dense(1, name="b")(x)])
+    metric = keras.metrics.MeanSquaredError(name="error")
+    model.compile("sgd", "mse", metrics=[metric])
+    data = np.ones((4, 3))
+    results = model.evaluate(
+        data, [np.zeros((4, 1)), np.full((4, 1), 9.0)], verbose=0, return_dict=True
+    )
+    for name, target in (("a", 0.0), ("b", 9.0)):
+        output = model.get_layer(name)(data).numpy()
+        expected = np.mean((output - target) ** 2)
+        np.testing.assert_allclose(results[f"{name}_error"], expected, rtol=1e-5)
+
+
+def test_copies_of_lambdas_keep_their_functions():
+    factor = 3.0
+    x = keras.Input((2,))
+    model = keras.Model(x, layers.Lambda(lambda t: t * factor)(x))
+    copy = keras.models.clone_model(model)
+    np.testing.assert_array_equal(copy(np.ones((1, 2))).numpy(), 3.0)
+    layer = layers.Lambda.from_config(model.layers[-1].get_config())
+    assert layer.function is model.layers[-1].function
+
+
+def test_stored_code_of_a_lambda_is_refused():
+    import json
+
+    config = layers.Lambda(lambda t: t + 1).get_config()
+    with pytest.raises(ValueError, match="safe_mode"):
+        layers.Lambda.from_config(json.loads(json.dumps(config)))
