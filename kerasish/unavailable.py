@@ -47,7 +47,6 @@ SidecarEvaluator = unavailable("SidecarEvaluator", "call evaluate in a loop inst
 StepsPerExecutionTuner = unavailable(
     "StepsPerExecutionTuner", "give steps_per_execution to compile instead"
 )
-model_from_yaml = unavailable("model_from_yaml", "use model_from_json instead")
 multi_gpu_model = unavailable("multi_gpu_model", "train on one device instead")
 convert_all_kernels_in_model = unavailable(
     "convert_all_kernels_in_model", "load_weights converts kernels itself; call it"

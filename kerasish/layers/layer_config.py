@@ -151,6 +151,36 @@ class LayerConfig:
         elif "input_shape" in config:
             self.build(_as_shape(config["input_shape"]))
 
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own weights, not those of layers inside, into a store.
+
+        Override it together with `load_own_variables` to store something else.
+
+        Args:
+            store: Takes arrays under names, as a dictionary does.
+        """
+        weights = [*self._trainable_variables, *self._non_trainable_variables]
+        for index, weight in enumerate(weights):
+            store[str(index)] = weight.numpy()
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Take the layer's own weights from a store.
+
+        Args:
+            store: What `save_own_variables` filled.
+
+        Raises:
+            ValueError: If the number of weights differs.
+        """
+        weights = [*self._trainable_variables, *self._non_trainable_variables]
+        if len(weights) != len(store.keys()):
+            raise ValueError(
+                f"Layer {self.name!r} has {len(weights)} weights of its own.\n"
+                f"Received: {len(store.keys())} arrays"
+            )
+        for index, weight in enumerate(weights):
+            weight.assign(store[str(index)])
+
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple):

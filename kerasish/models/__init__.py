@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = attach(
         "load_model": "kerasish.saving.api",
         "model_from_config": "kerasish.models.model",
         "model_from_json": "kerasish.models.model",
-        "model_from_yaml": "kerasish.unavailable",
+        "model_from_yaml": "kerasish.models.yaml_text",
         "save_model": "kerasish.saving.api",
     },
 )

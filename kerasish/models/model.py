@@ -228,6 +228,11 @@ class Model(Trainer, Layer):
             flops=flops,
         )
 
+    def _repr_html_(self) -> str:
+        from kerasish.models.display import model_html
+
+        return model_html(self)
+
     def reset_states(self) -> None:
         """Set the states of all stateful layers inside to zero."""
         for layer in self._flatten_layers(include_self=False):
@@ -247,12 +252,27 @@ class Model(Trainer, Layer):
 
         return json.dumps(describe(self), **kwargs)
 
+    def to_yaml(self, **kwargs: Any) -> str:
+        """Return the configuration as a YAML string.
+
+        Args:
+            **kwargs: Options of `yaml.safe_dump`.
+
+        Raises:
+            ImportError: If PyYAML is not installed; the message says how to.
+        """
+        from kerasish.models.yaml_text import import_yaml
+
+        # Through JSON, which has no aliases and no types of its own.
+        return import_yaml().safe_dump(json.loads(self.to_json()), **kwargs)
+
     def save(
         self,
         filepath: Any,
         overwrite: bool = True,
         include_optimizer: bool = True,
         save_format: str | None = None,
+        dialect: str | None = None,
         **kwargs: Any,
     ) -> None:
         """Write the model into a file: layers, weights, compile settings, optimizer.
@@ -261,11 +281,13 @@ class Model(Trainer, Layer):
             filepath: A path that ends with `.h5`, `.hdf5` or `.keras`.
             overwrite: Whether to replace an existing file without asking.
             include_optimizer: Whether to write the optimizer's state.
-            save_format: `'h5'` for names with another ending.
+            save_format: `'h5'` or `'keras'` for names with another ending.
+            dialect: Which Keras an HDF5 file is for: `'keras2'`, `'tfkeras2'` or
+                `'keras3'`; by default the form that most of them read.
             **kwargs: Options of other formats.
 
         Raises:
-            ValueError: If the format is unknown.
+            ValueError: If the format or the dialect is unknown.
         """
         from kerasish.saving import save_model
 
@@ -275,22 +297,41 @@ class Model(Trainer, Layer):
             overwrite=overwrite,
             include_optimizer=include_optimizer,
             save_format=save_format,
+            dialect=dialect,
             **kwargs,
         )
 
     def save_weights(
-        self, filepath: Any, overwrite: bool = True, save_format: str | None = None
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        save_format: str | None = None,
+        dialect: str | None = None,
+        **kwargs: Any,
     ) -> None:
         """Write the weights into a file.
 
         Args:
-            filepath: A path that ends with `.h5` or `.hdf5`.
+            filepath: A path that ends with `.weights.h5`, `.h5`, `.hdf5`,
+                `.safetensors` or `.npz`.
             overwrite: Whether to replace an existing file without asking.
             save_format: `'h5'` for names with another ending.
+            dialect: `'keras2'` for the layout of Keras 2 under each name of HDF5.
+            **kwargs: Options of other formats.
+
+        Raises:
+            ValueError: If the format or the dialect is unknown.
         """
         from kerasish.saving import save_weights
 
-        save_weights(self, filepath, overwrite=overwrite, save_format=save_format)
+        save_weights(
+            self,
+            filepath,
+            overwrite=overwrite,
+            save_format=save_format,
+            dialect=dialect,
+            **kwargs,
+        )
 
     def load_weights(
         self,

@@ -6,22 +6,91 @@ import os
 import sys
 from typing import Any
 
+from kerasish.errors import FileFormatError
+
 _H5_ENDINGS = (".h5", ".hdf5", ".hdf", ".he5")
+_FLAT_ENDINGS = (".safetensors", ".npz")
+_H5_FORMATS = ("h5", "hdf5", "keras_v2")
+_KERAS_FORMATS = ("keras", "keras_v3")
 
 
 def _path(filepath: Any) -> str:
     return os.fspath(filepath)
 
 
-def _check_format(path: str, save_format: str | None) -> None:
-    if save_format in ("h5", "hdf5", "keras_v2"):
-        return
-    if save_format is None and path.lower().endswith(_H5_ENDINGS):
-        return
+def _refuse(path: str, save_format: str | None, known: str) -> None:
     raise ValueError(
-        "Only the HDF5 format can be written: use a name that ends with '.h5'.\n"
+        f"This format cannot be written: {known}.\n"
         f"Received: filepath={path!r}, save_format={save_format!r}"
     )
+
+
+def model_format(path: str, save_format: str | None) -> str:
+    """Return the format in which a whole model is written: `'h5'` or `'keras'`.
+
+    Args:
+        path: The path, whose ending decides.
+        save_format: What decides for other endings.
+
+    Raises:
+        ValueError: If the format is another one.
+
+    Example:
+
+    >>> model_format("model.keras", None), model_format("model", "h5")
+    ('keras', 'h5')
+    """
+    archive = path.lower().endswith(".keras")
+    if save_format in _KERAS_FORMATS and (archive or not _has_h5_ending(path)):
+        return "keras"
+    if save_format in _H5_FORMATS and not archive:
+        return "h5"
+    if save_format is None and (archive or _has_h5_ending(path)):
+        return "keras" if archive else "h5"
+    _refuse(
+        path,
+        save_format,
+        "give a name that ends with '.keras' or '.h5', or the `save_format` 'keras' or "
+        "'h5' that agrees with it",
+    )
+    return ""
+
+
+def weights_format(path: str, save_format: str | None) -> str:
+    """Return the format in which weights are written: `'h5'`, `'paths'` or `'flat'`.
+
+    Args:
+        path: The path, whose ending decides.
+        save_format: What decides for other endings.
+
+    Raises:
+        ValueError: If the format is another one.
+
+    Example:
+
+    >>> weights_format("a.h5", None), weights_format("a.weights.h5", None)
+    ('h5', 'paths')
+    """
+    if save_format is None:
+        if path.lower().endswith(".weights.h5"):
+            return "paths"
+        if _has_h5_ending(path):
+            return "h5"
+        if path.lower().endswith(_FLAT_ENDINGS):
+            return "flat"
+    if save_format in _H5_FORMATS and not path.lower().endswith(".keras"):
+        return "h5"
+    _refuse(
+        path,
+        save_format,
+        "give a name that ends with '.weights.h5', '.h5', '.safetensors' or '.npz', or "
+        "save_format='h5'",
+    )
+    return ""
+
+
+def _has_h5_ending(path: str) -> bool:
+    return path.lower().endswith(_H5_ENDINGS)
 
 
 def _may_write(path: str, overwrite: bool) -> bool:
@@ -41,42 +110,79 @@ def save_model(
     overwrite: bool = True,
     include_optimizer: bool = True,
     save_format: str | None = None,
+    dialect: str | None = None,
     **kwargs: Any,
 ) -> None:
     """Write a model into a file: layers, weights, compile settings, optimizer.
 
-    The file has the layout of Keras 2, which every version of Keras reads. It appears
-    under its name only when it is complete.
+    The file appears under its name only when it is complete. Where a version of Keras
+    that has all the layers cannot open it, a warning names the layer and the reason.
 
     Args:
         model: The model.
-        filepath: A path that ends with `.h5` or `.hdf5`.
+        filepath: A path that ends with `.keras` (an archive as Keras 3 has it), `.h5`
+            or `.hdf5` (HDF5).
         overwrite: Whether to replace an existing file without asking.
         include_optimizer: Whether to write the compile settings and the optimizer.
-        save_format: `'h5'` for names with another ending.
+        save_format: `'h5'` or `'keras'` for names with another ending.
+        dialect: Which Keras an HDF5 file is for: `'keras2'` (Keras 2.2 and 2.3),
+            `'tfkeras2'` (tf.keras 2) or `'keras3'`. By default the form that most of
+            them read, which is that of Keras 2 wherever the model has one.
         **kwargs: Options of other formats, of no meaning here.
 
     Raises:
-        ValueError: If the format is another one.
+        ValueError: If the format or dialect is unknown, or they do not agree.
         FileExistsError: If the file exists, `overwrite` is false, and nobody can be
             asked.
+        OSError: If the folder cannot be written to or the disk is full.
 
     Example:
 
     >>> import os, tempfile
     >>> import kerasish as keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> path = os.path.join(tempfile.mkdtemp(), "model.h5")
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
     >>> save_model(model, path)
-    >>> load_model(path, compile=False).count_params()
+    >>> load_model(path).count_params()
     3
     """
+    from kerasish.saving.reach import check_dialect
+
     path = _path(filepath)
-    _check_format(path, save_format)
-    if _may_write(path, overwrite):
+    kind = model_format(path, save_format)
+    check_dialect(dialect)
+    if kind == "keras" and dialect not in (None, "keras3"):
+        raise ValueError(
+            "A `.keras` archive has the dialect 'keras3'; for older versions give a "
+            f"name that ends with '.h5'.\nReceived: dialect={dialect!r}"
+        )
+    check_built(model)
+    if not _may_write(path, overwrite):
+        return
+    if kind == "keras":
+        from kerasish.saving.keras_archive import write_archive
+
+        write_archive(model, path, include_optimizer)
+    else:
         from kerasish.saving.h5_model import write_model
 
-        write_model(model, path, include_optimizer)
+        write_model(model, path, include_optimizer, dialect)
+
+
+def check_built(model: Any) -> None:
+    """Refuse to save a model that has no weights yet.
+
+    Args:
+        model: The model.
+
+    Raises:
+        ValueError: If it is not built.
+    """
+    if not model.built:
+        raise ValueError(
+            f'model "{model.name}": it has no weights yet, so it cannot be saved. Call '
+            "it on data or call `build()` first."
+        )
 
 
 def load_model(
@@ -88,7 +194,8 @@ def load_model(
     """Read a model from a file.
 
     Args:
-        filepath: The path of an HDF5 file of any version of Keras.
+        filepath: The path of an HDF5 file of any version of Keras, or of a `.keras`
+            archive of Keras 3 or of tf.keras 2.12 and later.
         custom_objects: Maps names to classes and functions of the user.
         compile: Whether to compile the model as it was when it was saved.
         safe_mode: Whether to refuse stored Python code.
@@ -107,9 +214,19 @@ def load_model(
     ...
     kerasish.errors.FileFormatError: no_such_file.h5: there is no such file.
     """
+    from kerasish.saving.keras_archive import is_archive, read_archive
+
+    path = _path(filepath)
+    if is_archive(path):
+        return read_archive(path, custom_objects, compile)
+    if os.path.isdir(path):
+        raise FileFormatError(
+            f"{path}: this is a folder; SavedModel folders need TensorFlow, which can "
+            "save them as '.h5' or '.keras' files."
+        )
     from kerasish.saving.h5_model import read_model
 
-    return read_model(_path(filepath), custom_objects, compile)
+    return read_model(path, custom_objects, compile)
 
 
 def save_weights(
@@ -117,23 +234,43 @@ def save_weights(
     filepath: Any,
     overwrite: bool = True,
     save_format: str | None = None,
+    dialect: str | None = None,
     **kwargs: Any,
 ) -> None:
     """Write the weights of a model into a file.
 
     Args:
         model: The model.
-        filepath: A path that ends with `.h5` or `.hdf5`.
+        filepath: A path that ends with `.weights.h5` (the layout of Keras 3, with the
+            optimizer's state), `.h5` or `.hdf5` (the layout of Keras 2, which all
+            versions read), `.safetensors` or `.npz` (arrays by name).
         overwrite: Whether to replace an existing file without asking.
-        save_format: `'h5'` for names with another ending.
+        save_format: `'h5'`, the layout of Keras 2, for names with another ending.
+        dialect: `'keras2'` or `'tfkeras2'` for the layout of Keras 2 also under a name
+            that ends with `.weights.h5`; `'keras3'`.
         **kwargs: Options of other formats, of no meaning here.
 
     Raises:
         ValueError: If the format is another one, or the model has no weights yet.
+        OSError: If the folder cannot be written to or the disk is full.
     """
+    from kerasish.saving.reach import check_dialect
+
     path = _path(filepath)
-    _check_format(path, save_format)
-    if _may_write(path, overwrite):
+    kind = weights_format(path, save_format)
+    check_dialect(dialect)
+    check_built(model)
+    if not _may_write(path, overwrite):
+        return
+    if kind == "flat":
+        from kerasish.saving.flat_weights import write_flat
+
+        write_flat(model, path)
+    elif kind == "paths" and dialect in (None, "keras3"):
+        from kerasish.saving.weights_by_path_writing import write_weights_by_path
+
+        write_weights_by_path(model, path)
+    else:
         from kerasish.saving.h5_model import write_weights
 
         write_weights(model, path)
@@ -152,14 +289,30 @@ def load_weights(
         model: The model; it must have its weights already.
         filepath: A file of weights or of a whole model.
         skip_mismatch: Whether to leave out, with a warning, what does not fit.
-        by_name: Whether layers are paired by name instead of by order.
+        by_name: Whether layers are paired by name instead of by order, in HDF5 files
+            with the layout of Keras 2.
         **kwargs: Options of other formats, of no meaning here.
 
     Raises:
         FileFormatError: If the file is missing, damaged, or no such file.
-        ValueError: If layers do not fit.
+        ValueError: If the model is not built, or layers do not fit.
         ShapeError: If a shape does not fit.
     """
-    from kerasish.saving.h5_model import read_weights
+    from kerasish.saving.keras_archive import is_archive, read_archive_weights
 
-    read_weights(model, _path(filepath), by_name, skip_mismatch)
+    if not model.built:
+        raise ValueError(
+            f'model "{model.name}": it has no weights to load into yet. Call it on '
+            "data or call `build()` first."
+        )
+    path = _path(filepath)
+    if path.lower().endswith(_FLAT_ENDINGS):
+        from kerasish.saving.flat_weights import read_flat
+
+        read_flat(model, path, skip_mismatch)
+    elif is_archive(path):
+        read_archive_weights(model, path, skip_mismatch)
+    else:
+        from kerasish.saving.h5_model import read_weights
+
+        read_weights(model, path, by_name, skip_mismatch)

@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerasish.naming import to_snake_case
+from kerasish.registry import describe
+from kerasish.saving.explicit_masks import without_masks
 from kerasish.saving.h5_file import read_names, text
 from kerasish.saving.h5_reading import stored_item
-from kerasish.saving.keras2_config import keras2_model, plain
+from kerasish.saving.keras2_config import free_op, has_old_form, keras2_model, plain
+from kerasish.saving.optimizer_weights import STORED_BY_WEIGHT
+from kerasish.saving.reach import obstacles, optimizer_limits, warn_of_limits
+from kerasish.saving.saved_parts import has_functional_form
 from kerasish.saving.upgrade.configs import TODAY, modern_config
 from kerasish.saving.upgrade.optimizers import modern_optimizer
 from kerasish.saving.version_defaults import version_default
@@ -19,6 +24,8 @@ from kerasish.serialization import namespace_registry
 
 # The layout that files are written in: the last release of Keras 2.
 WRITTEN_VERSION = "2.15.0"
+# What is written as Keras 3 has it.
+KERAS3_VERSION = "3.15.0"
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,22 @@ def origin_of(file: Any) -> Origin:
     )
 
 
+def origin_of_metadata(metadata: Mapping[str, Any]) -> Origin:
+    """Return which Keras wrote an archive.
+
+    Args:
+        metadata: What its `metadata.json` holds.
+    """
+    version = str(metadata.get("keras_version", ""))
+    digits = re.match(r"\d+", version)
+    return Origin(
+        version=version,
+        major=int(digits.group()) if digits else 3,
+        backend="tensorflow",
+        own="kerasish_version" in metadata,
+    )
+
+
 def _backend_of_keras1(file: Any) -> str:
     """Tell by the names of weights, as Keras 1 stored no backend.
 
@@ -106,21 +129,69 @@ def from_file(config: Any, origin: Origin) -> Any:
     return modern_config(config, origin.version, origin.backend)
 
 
-def to_keras2(description: Mapping[str, Any], model: Any) -> dict[str, Any]:
-    """Return the description of a model in the form that is written.
+def written_config(model: Any, dialect: str | None) -> dict[str, Any]:
+    """Return the description of a model for an HDF5 file, and warn of its limits.
+
+    Without a dialect, the form of Keras 2 is taken, unless the form of Keras 3 is the
+    only one, or opens in no fewer versions.
 
     Args:
-        description: As `kerasish.registry.describe` returns it.
         model: The model.
+        dialect: `'keras2'`, `'tfkeras2'`, `'keras3'` or `None`.
+
+    Raises:
+        ValueError: If the model has no form of Keras 2, but that is asked for.
     """
-    return keras2_model(description, model)
+    new = describe(model)
+    if dialect == "keras3":
+        warn_of_limits(model, obstacles(model, new, False), dialect)
+        return new
+    old = keras2_model(new, model, oldest=dialect == "keras2")
+    if not has_old_form(old):
+        if dialect is not None:
+            raise ValueError(
+                f"Model {model.name!r} has no form of Keras 2: it uses the op "
+                f"{free_op(without_masks(new))!r} outside of layers.\n"
+                f"Received: dialect={dialect!r}"
+            )
+        warn_of_limits(model, obstacles(model, new, False), None)
+        return new
+    limits = obstacles(model, old, True)
+    if dialect is None and limits["keras3"]:
+        reached = sum(not found for found in limits.values())
+        others = obstacles(model, new, False)
+        if not others["keras3"] and reached <= 1:
+            warn_of_limits(model, others, None)
+            return new
+    warn_of_limits(model, limits, dialect)
+    return old
 
 
-def training_config(model: Any) -> dict[str, Any] | None:
+def to_keras3(model: Any, include_optimizer: bool = True) -> dict[str, Any]:
+    """Return the description of a model as Keras 3 has it.
+
+    Args:
+        model: The model.
+        include_optimizer: Whether to add the compile settings.
+    """
+    description = describe(model)
+    if not has_functional_form(model):
+        build = model.get_build_config()
+        if build:
+            description["build_config"] = build
+    settings = model.get_compile_config() if include_optimizer else None
+    if settings is not None:
+        description["compile_config"] = settings
+    return description
+
+
+def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | None:
     """Return the compile settings in the form of Keras 2.
 
     Args:
         model: The model.
+        dialect: Which Keras they are for. Losses and metrics that were given by name
+            stay names for Keras 2.2; Keras 3 needs descriptions of their classes.
 
     Returns:
         A dictionary, or `None` if the model is not compiled.
@@ -128,11 +199,13 @@ def training_config(model: Any) -> dict[str, Any] | None:
     settings = model.get_compile_config()
     if settings is None or settings.get("optimizer") is None:
         return None
+    optimizer_limits(model.optimizer, dialect)
+    described = plain_names if dialect == "keras2" else _described
     return {
         "optimizer_config": _written_optimizer(plain(settings["optimizer"])),
-        "loss": _described(settings.get("loss"), "losses"),
-        "metrics": _described(settings.get("metrics"), "metrics"),
-        "weighted_metrics": _described(settings.get("weighted_metrics"), "metrics"),
+        "loss": described(settings.get("loss"), "losses"),
+        "metrics": described(settings.get("metrics"), "metrics"),
+        "weighted_metrics": described(settings.get("weighted_metrics"), "metrics"),
         "loss_weights": plain(settings.get("loss_weights")),
         "sample_weight_mode": None,
     }
@@ -141,7 +214,31 @@ def training_config(model: Any) -> dict[str, Any] | None:
 def _written_optimizer(description: dict[str, Any]) -> dict[str, Any]:
     """Leave out what no optimizer of the written version takes."""
     config = {k: v for k, v in description["config"].items() if k != "schedule_decay"}
+    if description["class_name"] in STORED_BY_WEIGHT:
+        # tf.keras looks for it among its former optimizers otherwise.
+        config["is_legacy_optimizer"] = False
     return {**description, "config": config}
+
+
+def plain_names(value: Any, namespace: str) -> Any:
+    """Return losses or metrics as names, as Keras 2.2 has no classes of them.
+
+    Args:
+        value: As `get_compile_config` has them.
+        namespace: `'losses'` or `'metrics'`.
+
+    Example:
+
+    >>> plain_names(["mse", {"class_name": "Hinge", "config": {"name": "hinge"}}], "")
+    ['mse', 'hinge']
+    """
+    if isinstance(value, Mapping) and "class_name" in value:
+        return value["config"].get("fn") or to_snake_case(value["class_name"])
+    if isinstance(value, Mapping):
+        return {key: plain_names(item, namespace) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_names(item, namespace) for item in value]
+    return value
 
 
 def _described(value: Any, namespace: str) -> Any:

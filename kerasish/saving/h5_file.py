@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from kerasish.errors import FileFormatError
+from kerasish.saving.atomic import replaced
 
 # HDF5 allows 64 kB for all attributes of an object; some of it is header.
 _ATTRIBUTE_LIMIT = 64512
@@ -30,38 +30,45 @@ def import_h5py() -> Any:
 
 
 @contextlib.contextmanager
-def opened(path: str) -> Iterator[Any]:
+def opened(path: str, shown: str | None = None) -> Iterator[Any]:
     """Open an HDF5 file for reading.
 
     Args:
         path: The path.
+        shown: The path that messages name; `path` itself if `None`.
 
     Raises:
         FileFormatError: If the file is missing, empty, truncated or no HDF5 file.
     """
     h5py = import_h5py()
+    shown = shown or path
     if not os.path.exists(path):
-        raise FileFormatError(f"{path}: there is no such file.")
+        raise FileFormatError(f"{shown}: there is no such file.")
     if os.path.isdir(path):
-        raise FileFormatError(f"{path}: this is a folder, not an HDF5 file.")
+        raise FileFormatError(f"{shown}: this is a folder, not an HDF5 file.")
     if not os.path.getsize(path):
-        raise FileFormatError(f"{path}: the file is empty.")
+        raise FileFormatError(f"{shown}: the file is empty.")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        reason = (
-            "the file is truncated."
-            if "truncated" in str(error)
-            else "this is no HDF5 file, or it is damaged."
-        )
-        raise FileFormatError(f"{path}: {reason}") from error
+        raise FileFormatError(f"{shown}: {_reason(error)}") from error
     try:
         with file:
             yield file
     except (OSError, RuntimeError) as error:
         if isinstance(error, FileFormatError) or type(error) is not OSError:
             raise
-        raise FileFormatError(f"{path}: the file is damaged ({error}).") from error
+        raise FileFormatError(f"{shown}: the file is damaged ({error}).") from error
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "it may not be read."
+    if "lock" in str(error):
+        return "another process is writing it."
+    if "truncated" in str(error):
+        return "the file is truncated."
+    return "this is no HDF5 file, or it is damaged."
 
 
 @contextlib.contextmanager
@@ -72,51 +79,11 @@ def written(path: str) -> Iterator[Any]:
         path: The path.
 
     Raises:
-        OSError: If the folder cannot be written to.
+        OSError: If the folder cannot be written to or the disk is full.
     """
     h5py = import_h5py()
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"{path}: there is no folder {folder!r} to write into.")
-    # A link must stay a link: what it points to is replaced.
-    target = os.path.realpath(path)
-    handle, temporary = tempfile.mkstemp(
-        prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(target)
-    )
-    os.close(handle)
-    try:
-        with h5py.File(temporary, "w") as file:
-            yield file
-        with open(temporary, "rb+") as stream:
-            os.fsync(stream.fileno())
-        _copy_mode(target, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync_folder(os.path.dirname(target))
-
-
-def _copy_mode(target: str, temporary: str) -> None:
-    if os.path.exists(target):
-        mode = os.stat(target).st_mode & 0o777
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    os.chmod(temporary, mode)
-
-
-def _sync_folder(folder: str) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    with replaced(path) as temporary, h5py.File(temporary, "w") as file:
+        yield file
 
 
 def text(value: Any) -> str:

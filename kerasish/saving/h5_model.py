@@ -15,6 +15,7 @@ from kerasish.saving import dialects
 from kerasish.saving.h5_file import opened, text, written
 from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.h5_weights import read_weights_group, write_weights_group
+from kerasish.saving.keras2_config import has_old_form
 from kerasish.saving.optimizer_reading import read_optimizer
 from kerasish.saving.optimizer_weights import write_optimizer
 from kerasish.saving.weights_by_path import has_paths, read_by_path
@@ -31,42 +32,51 @@ class _Encoder(json.JSONEncoder):
         return super().default(value)
 
 
-def _dump(value: Any) -> str:
+def dump_json(value: Any) -> str:
+    """Return JSON; NumPy's numbers and arrays are written as plain ones.
+
+    Args:
+        value: Plain data.
+    """
     return json.dumps(value, cls=_Encoder)
 
 
-def write_model(model: Any, path: str, include_optimizer: bool) -> None:
+def write_model(
+    model: Any, path: str, include_optimizer: bool, dialect: str | None = None
+) -> None:
     """Write a model into an HDF5 file.
 
     Args:
-        model: The model.
+        model: The model; it must have its weights.
         path: The path.
         include_optimizer: Whether to write the compile settings and the optimizer.
+        dialect: Which Keras it is for; by default the form that most of them read.
 
     Raises:
-        ValueError: If the model has no weights yet, or a layer cannot be described.
+        ValueError: If a layer cannot be described, or not in the dialect.
     """
-    from kerasish.registry import describe
-
-    _check_built(model)
     try:
-        config = _dump(dialects.to_keras2(describe(model), model))
+        config = dialects.written_config(model, dialect)
     except NotImplementedError as error:
         raise NotImplementedError(
             f'model "{model.name}": it cannot be saved as a whole. {error} '
             "`save_weights` works without a configuration."
         ) from error
-    training = dialects.training_config(model) if include_optimizer else None
-    training_text = None if training is None else _dump(training)
+    settings = dialects.training_config(model, dialect) if include_optimizer else None
+    texts = {"model_config": dump_json(config)}
+    if settings is not None:
+        texts["training_config"] = dump_json(settings)
+    version = dialects.WRITTEN_VERSION
+    if dialect == "keras3" or not has_old_form(config):
+        version = dialects.KERAS3_VERSION
     with written(path) as file:
-        file.attrs["keras_version"] = dialects.WRITTEN_VERSION
+        file.attrs["keras_version"] = version
         file.attrs["backend"] = "tensorflow"
         file.attrs["kerasish_version"] = dialects.own_version()
-        file.attrs["model_config"] = config
-        group = file.create_group("model_weights")
-        write_weights_group(group, model, dialects.WRITTEN_VERSION)
-        if training_text is not None:
-            file.attrs["training_config"] = training_text
+        for name, text_ in texts.items():
+            file.attrs[name] = text_
+        write_weights_group(file.create_group("model_weights"), model, version)
+        if settings is not None:
             write_optimizer(file, model.optimizer)
 
 
@@ -74,24 +84,12 @@ def write_weights(model: Any, path: str) -> None:
     """Write the weights of a model into an HDF5 file.
 
     Args:
-        model: The model.
+        model: The model; it must have its weights.
         path: The path.
-
-    Raises:
-        ValueError: If the model has no weights yet.
     """
-    _check_built(model)
     with written(path) as file:
         file.attrs["kerasish_version"] = dialects.own_version()
         write_weights_group(file, model, dialects.WRITTEN_VERSION)
-
-
-def _check_built(model: Any) -> None:
-    if not model.built:
-        raise ValueError(
-            f'model "{model.name}": it has no weights yet, so it cannot be saved. Call '
-            "it on data or call `build()` first."
-        )
 
 
 def _json(file: Any, name: str, path: str) -> Any:
@@ -126,9 +124,7 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
             raise FileFormatError(f"{path}: the group 'model_weights' is missing.")
         origin = dialects.origin_of(file)
         config = dialects.from_file(_json(file, "model_config", path), origin)
-        model = _model_of(config, path)
-        if not model.built:
-            _build(model, config)
+        model = made_model(config, path)
         group = stored_item(file, "model_weights", path)
         read_weights_group(
             group, model, path, by_name=False, skip_mismatch=False, same_model=True
@@ -145,32 +141,59 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
     return model
 
 
-def _model_of(config: Mapping[str, Any], path: str) -> Any:
+def made_model(config: Mapping[str, Any], path: str) -> Any:
+    """Make a model from its configuration, with weights where their shapes are known.
+
+    Args:
+        config: As `kerasish.registry.describe` returns it, perhaps with
+            `build_config`.
+        path: The path, for messages.
+
+    Raises:
+        FileFormatError: If it is no configuration of a model.
+        ValueError: If a class is unknown.
+    """
     from kerasish.models.model import model_from_config
 
     if not isinstance(config, Mapping) or "class_name" not in config:
         raise FileFormatError(f"{path}: the configuration is not one of a model.")
-    return model_from_config(config)
+    model = model_from_config(config)
+    if not model.built:
+        build = config.get("build_config") or {}
+        settings = config["config"] if isinstance(config["config"], Mapping) else {}
+        shape = build.get("input_shape") or settings.get("build_input_shape")
+        if shape:
+            build = {"input_shape": shape}
+        if build:
+            model.build_from_config(build)
+    return model
 
 
-def _build(model: Any, config: Mapping[str, Any]) -> None:
-    build = config.get("build_config") or {}
-    settings = config["config"] if isinstance(config["config"], Mapping) else {}
-    shape = build.get("input_shape") or settings.get("build_input_shape")
-    if shape:
-        model.build(tuple(shape))
+def compile_stored(model: Any, training: Mapping[str, Any], origin: Any) -> bool:
+    """Compile a model as stored; warn where the settings do not work here.
 
+    Args:
+        model: The model.
+        training: The settings.
+        origin: Which Keras wrote them.
 
-def _compile(model: Any, training: Mapping, origin: Any, file: Any, path: str) -> None:
+    Returns:
+        Whether the model is compiled now.
+    """
     try:
-        settings = dialects.compile_settings(training, origin)
-        model.compile_from_config(settings)
+        model.compile_from_config(dialects.compile_settings(training, origin))
     except ValueError as error:
         warnings.warn(
             f"The compile settings of the file do not work here ({error}); the model "
             "is not compiled.",
             stacklevel=4,
         )
+        return False
+    return True
+
+
+def _compile(model: Any, training: Mapping, origin: Any, file: Any, path: str) -> None:
+    if not compile_stored(model, training, origin):
         return
     if "optimizer_weights" in file and model.optimizer is not None:
         group = stored_item(file, "optimizer_weights", path)
@@ -188,13 +211,8 @@ def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> N
 
     Raises:
         FileFormatError: If the file is missing, damaged, or holds no weights.
-        ValueError: If the model is not built, or layers do not fit.
+        ValueError: If layers do not fit.
     """
-    if not model.built:
-        raise ValueError(
-            f'model "{model.name}": it has no weights to load into yet. Call it on '
-            "data or call `build()` first."
-        )
     with opened(path) as file:
         group = file
         names = ("layer_names", "layer_names0")
@@ -202,7 +220,8 @@ def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> N
             group = stored_item(file, "model_weights", path)
         if not any(name in group.attrs for name in names):
             if has_paths(file):
-                read_by_path(file, model, path, skip_mismatch)
+                origin = dialects.origin_of(file)
+                read_by_path(file, model, path, skip_mismatch, origin)
                 return
             raise FileFormatError(f"{path}: the file holds no weights of a model.")
         read_weights_group(group, model, path, by_name, skip_mismatch)

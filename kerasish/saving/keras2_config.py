@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasish.layers.call_signature import call_signature
 from kerasish.registry import CustomObjectScope
+from kerasish.saving.explicit_masks import without_masks
 from kerasish.serialization import resolve_class
 
 # Arguments that only Keras 3 knows, left out where they have their default.
@@ -32,11 +33,14 @@ _NEW_DEFAULTS: dict[str, Any] = {
     "clipvalue": None,
     "global_clipnorm": None,
 }
-_SEEDLESS = ("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell")
+_SEEDLESS = """SimpleRNN LSTM GRU SimpleRNNCell LSTMCell GRUCell ConvLSTM1D ConvLSTM2D
+    ConvLSTM3D ConvLSTM2DCell""".split()
 # The same for arguments that other classes of Keras 2 do know.
 _NEW_DEFAULTS_BY_CLASS: dict[str, dict[str, Any]] = {
-    **{name: {"seed": None} for name in (*_SEEDLESS, "Attention")},
+    **{name: {"seed": None} for name in _SEEDLESS},
     "MultiHeadAttention": {"seed": None},
+    "Attention": {"seed": None, "score_mode": "dot"},
+    "CenterCrop": {"data_format": "channels_last"},
     "SparseCategoricalCrossentropy": {"axis": -1},
     "ZeroPadding1D": {"data_format": "channels_last"},
 }
@@ -50,43 +54,95 @@ _ACTIVATIONS: dict[str, Any] = {
         "registered_name": "hard_sigmoid",
     },
 }
+# Initializers that Keras 2.2 knows as cases of a general one only.
+_SCALED = {
+    "GlorotNormal": (1.0, "fan_avg", "normal"),
+    "GlorotUniform": (1.0, "fan_avg", "uniform"),
+    "HeNormal": (2.0, "fan_in", "normal"),
+    "HeUniform": (2.0, "fan_in", "uniform"),
+    "LecunNormal": (1.0, "fan_in", "normal"),
+    "LecunUniform": (1.0, "fan_in", "uniform"),
+}
 # Names of arguments in Keras 2 that Keras 3 understands as well, by class.
 _FORMER_NAMES = {"LeakyReLU": {"negative_slope": "alpha"}}
 
 
-def keras2_model(description: Mapping[str, Any], model: Any) -> dict[str, Any]:
+def keras2_model(
+    description: Mapping[str, Any], model: Any, oldest: bool = False
+) -> dict[str, Any]:
     """Return the description of a model in the form of Keras 2.
 
     Args:
         description: As `kerasish.registry.describe` returns it.
         model: The model or layer described.
+        oldest: Whether Keras 2.2 matters more than Keras 3 where they exclude each
+            other.
 
     Returns:
         A dictionary with `class_name` and `config`. A model with ops outside its
-        layers has no such form and keeps that of Keras 3.
+        layers has no such form and keeps that of Keras 3; see `has_old_form`.
     """
-    if has_free_ops(model):
+    plainer = without_masks(description)
+    if free_op(plainer) is not None:
         return dict(description)
     # The classes of the layers at hand are known, wherever they were defined.
     classes = {type(layer).__name__: type(layer) for layer in model._flatten_layers()}
     with CustomObjectScope(classes):
-        return _object(description, nested=False)
+        new = _object(plainer, nested=False)
+    return new if oldest else _with_single_ends(new)
 
 
-def has_free_ops(model: Any) -> bool:
-    """Tell whether a model uses ops outside its layers, at any depth.
+def _with_single_ends(value: Any, wrapped: bool = False) -> Any:
+    """Name the only input and output of models inside wrappers without a list.
+
+    Keras 3 and tf.keras need it there, Keras 2.2 refuses it.
+    """
+    if isinstance(value, list):
+        return [_with_single_ends(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    new = {key: _with_single_ends(item, key == "layer") for key, item in value.items()}
+    config = new.get("config")
+    if wrapped and isinstance(config, Mapping) and "input_layers" in config:
+        ends = {
+            key: config[key][0]
+            for key in ("input_layers", "output_layers")
+            if len(config[key]) == 1 and isinstance(config[key], list)
+        }
+        new["config"] = {**config, **ends}
+    return new
+
+
+def has_old_form(config: Mapping[str, Any]) -> bool:
+    """Tell whether a written description has the form of Keras 2.
 
     Args:
-        model: A model or layer.
+        config: What `keras2_model` returned.
     """
-    for layer in model._flatten_layers():
-        program = layer.__dict__.get("_program")
-        if program is None:
-            functional = layer.__dict__.get("_functional")
-            program = getattr(functional, "_program", None)
-        if program and any(not hasattr(step, "layer") for step in program.steps):
-            return True
-    return False
+    return "module" not in config
+
+
+def free_op(description: Mapping[str, Any]) -> str | None:
+    """Return the name of an op outside the layers of a model, at any depth.
+
+    Args:
+        description: As `kerasish.registry.describe` returns it.
+    """
+    config = description.get("config")
+    if not isinstance(config, Mapping):
+        return None
+    inner = [config["layer"]] if isinstance(config.get("layer"), Mapping) else []
+    layers = config.get("layers")
+    for layer in [*inner, *(layers if isinstance(layers, list) else [])]:
+        if not isinstance(layer, Mapping):
+            continue
+        module = str(layer.get("module"))
+        if layer["class_name"] == "OpStep" or module.startswith("keras.src.ops"):
+            return layer["name"]
+        found = free_op(layer)
+        if found is not None:
+            return found
+    return None
 
 
 def _object(description: Mapping[str, Any], nested: bool = True) -> dict[str, Any]:
@@ -96,13 +152,17 @@ def _object(description: Mapping[str, Any], nested: bool = True) -> dict[str, An
     config = description["config"]
     if _is_functional(description):
         new = _functional(config)
-        class_name = "Functional" if class_name == "Model" else class_name
+        # Keras 2.2 and 2.3 know it under this name only, and all others as well.
+        class_name = "Model" if class_name == "Functional" else class_name
     elif class_name == "Sequential":
         new = _sequential(config, nested)
     elif class_name == "InputLayer":
         new = _input_layer(config)
     else:
         new = plain(config, class_name)
+        if class_name in _SCALED:
+            class_name, scaled = "VarianceScaling", _SCALED[class_name]
+            new = {**dict(zip(("scale", "mode", "distribution"), scaled)), **new}
     if registered and ">" in str(registered):
         class_name = registered
     return {"class_name": class_name, "config": new}
@@ -199,7 +259,7 @@ def plain(value: Any, class_name: str = "") -> Any:
 def _inner_layer(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Keras 3 needs to find the layer inside a wrapper."""
     if _is_functional(value) and value.get("module", "").startswith("keras."):
-        return {"module": value["module"], "registered_name": "Functional"}
+        return {"module": "keras", "registered_name": "Model"}
     if value.get("module") not in ("keras", "keras.layers"):
         return {}
     return {"module": value["module"], "registered_name": value.get("registered_name")}

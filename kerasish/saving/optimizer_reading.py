@@ -16,7 +16,7 @@ import numpy as np
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.saving.h5_file import read_names
 from kerasish.saving.h5_reading import read_array, stored_item
-from kerasish.saving.optimizer_weights import by_slot, by_weight
+from kerasish.saving.optimizer_weights import STORED_BY_WEIGHT, by_slot, by_weight
 from kerasish.saving.upgrade.weights import converted_weights, stored_count
 from kerasish.saving.version_defaults import version_default
 
@@ -40,12 +40,13 @@ def read_optimizer(group: Any, model: Any, origin: Any, path: str) -> None:
     arrays = [read_array(group, name, path) for name in names]
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
-    if origin.old_optimizers:
+    together = origin.own and type(optimizer).__name__ in STORED_BY_WEIGHT
+    if origin.old_optimizers and not (together and "iteration" in names[0]):
         weights = stored_item(group.file, "model_weights", path)
         stored = _StoredWeights(weights, model, origin, path)
         pairs = _from_slots(arrays, optimizer, stored)
     else:
-        pairs = _from_weights(arrays, optimizer, origin)
+        pairs = from_weights(arrays, optimizer, origin)
     if pairs is None or any(
         tuple(variable.shape) != value.shape for variable, value in pairs
     ):
@@ -160,13 +161,21 @@ def _in_order(arrays: list, variables: list) -> list[tuple[Any, np.ndarray]] | N
     return list(zip(variables, arrays)) if len(arrays) == len(variables) else None
 
 
-def _from_weights(
+def from_weights(
     arrays: list[np.ndarray], optimizer: Any, origin: Any
 ) -> list[tuple[Any, np.ndarray]] | None:
     """Pair variables with values stored weight after weight.
 
     Keras 3 stores the learning rate after the step number. Single numbers that stand
     elsewhere than here, or that are not stored at all, are paired by themselves.
+
+    Args:
+        arrays: As stored.
+        optimizer: The optimizer, with its Variables.
+        origin: Which Keras wrote the file.
+
+    Returns:
+        Variables and their values, or `None` if the numbers differ.
     """
     variables = by_weight(optimizer)
     if origin.major >= 3 and len(arrays) > 1 and arrays[1].shape == ():

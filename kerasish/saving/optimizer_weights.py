@@ -12,6 +12,8 @@ from kerasish.saving.h5_file import write_array, write_names
 
 # These keep the slots of one weight together in every version.
 _BY_WEIGHT = ("Ftrl",)
+# These came with the versions that keep the slots of one weight together.
+STORED_BY_WEIGHT = ("Adafactor", "AdamW", "Lion")
 
 
 def write_optimizer(file: Any, optimizer: Any) -> None:
@@ -25,7 +27,8 @@ def write_optimizer(file: Any, optimizer: Any) -> None:
     """
     if optimizer is None or not optimizer.built:
         return
-    variables = by_slot(optimizer)
+    together = type(optimizer).__name__ in STORED_BY_WEIGHT
+    variables = by_weight(optimizer) if together else by_slot(optimizer)
     group = file.create_group("optimizer_weights")
     names = [f"{variable.path}:0" for variable in variables]
     if len(set(names)) < len(names):

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import FileFormatError, ShapeError
+from kerasish.layers.layer_config import LayerConfig
 from kerasish.naming import to_snake_case
 from kerasish.saving.h5_file import import_h5py, text
 from kerasish.saving.h5_reading import read_array, stored_item
+from kerasish.saving.optimizer_reading import from_weights
+from kerasish.saving.saved_parts import (
+    children,
+    has_functional_form,
+    is_part,
+    numbered,
+)
 
 _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 _DEEPEST = 64
@@ -32,7 +39,9 @@ def has_paths(file: Any) -> bool:
     return any(name in file for name in (*_CONTAINERS, "vars"))
 
 
-def read_by_path(file: Any, model: Any, path: str, skip_mismatch: bool) -> None:
+def read_by_path(
+    file: Any, model: Any, path: str, skip_mismatch: bool, origin: Any
+) -> None:
     """Read the weights of a model.
 
     Args:
@@ -40,17 +49,20 @@ def read_by_path(file: Any, model: Any, path: str, skip_mismatch: bool) -> None:
         model: The model; it must have its weights already.
         path: The path, for messages.
         skip_mismatch: Whether to leave out, with a warning, what does not fit.
+        origin: Which Keras wrote the file.
 
     Raises:
         FileFormatError: If the file is damaged.
         ValueError: If a layer has no counterpart or another number of weights.
         ShapeError: If a shape differs.
     """
-    reader = _Reader(path, skip_mismatch)
+    reader = _Reader(path, skip_mismatch, origin)
     reader.layer(model, file, 0)
     with eager_scope(), stop_recording():
         for variable, array in reader.found:
             variable.assign(array)
+        for layer, store in reader.stores:
+            layer.load_own_variables(store)
 
 
 class _Reader:
@@ -59,12 +71,15 @@ class _Reader:
     Args:
         path: The path of the file, for messages.
         skip_mismatch: Whether to leave out what does not fit.
+        origin: Which Keras wrote the file.
     """
 
-    def __init__(self, path: str, skip_mismatch: bool):
+    def __init__(self, path: str, skip_mismatch: bool, origin: Any):
         self.path = path
+        self.origin = origin
         self.skip_mismatch = skip_mismatch
         self.found: list[tuple[Any, np.ndarray]] = []
+        self.stores: list[tuple[Any, dict[str, np.ndarray]]] = []
         self.visited: set[int] = set()
 
     def layer(self, layer: Any, group: Any, depth: int) -> None:
@@ -75,22 +90,47 @@ class _Reader:
         if depth > _DEEPEST:
             raise FileFormatError(f"{self.path}: layers are nested too deeply.")
         self.own_weights(layer, group)
-        container = next((name for name in _CONTAINERS if name in group), None)
-        if hasattr(layer, "_program") or _functional_of(layer) is not None:
-            inner = [x for x in layer._layers if x is not _functional_of(layer)]
-            if container is not None:
-                self.container(inner, self.subgroup(group, container), depth)
-            return
-        for name, value in _children(layer):
-            key = next((k for k in (name.lstrip("_"), name) if k in group), None)
-            if key is None:
-                layers = value if isinstance(value, list) else [value]
-                if any(item.weights for item in layers):
-                    self.complain(layer, f"{name!r} is not in the file")
-            elif isinstance(value, list):
-                self.container(value, self.subgroup(group, key), depth)
+        for name, value in children(layer):
+            if name == "layers" and has_functional_form(layer):
+                names = _CONTAINERS
             else:
+                names = (name, f"_{name}", name.lstrip("_"))
+            key = next((key for key in names if key in group), None)
+            if key is None:
+                missing = value if is_part(value) else _parts_of(value)
+                if name != "optimizer":
+                    self.need_nothing(layer, name, missing)
+            elif name == "optimizer":
+                self.optimizer(value, self.subgroup(group, key))
+            elif is_part(value):
                 self.layer(value, self.subgroup(group, key), depth + 1)
+            else:
+                self.container(value, self.subgroup(group, key), depth)
+
+    def need_nothing(self, layer: Any, name: str, value: Any) -> None:
+        """Complain if what the file lacks has weights that are not read yet."""
+        parts = value if isinstance(value, list) else [value]
+        if any(part.weights and id(part) not in self.visited for part in parts):
+            self.complain(layer, f"{name!r} is not in the file")
+
+    def optimizer(self, optimizer: Any, group: Any) -> None:
+        """Read the state of an optimizer, if it has as many Variables."""
+        if "vars" not in group or not optimizer.built:
+            return
+        stored = self.subgroup(group, "vars")
+        names = sorted(stored, key=lambda name: (len(name), name))
+        arrays = [read_array(stored, name, self.path) for name in names]
+        pairs = from_weights(arrays, optimizer, self.origin)
+        if pairs is not None and all(
+            tuple(variable.shape) == value.shape for variable, value in pairs
+        ):
+            self.found += pairs
+            return
+        warnings.warn(
+            f"{self.path}: the state of the optimizer {optimizer.name!r} does not fit "
+            f"({len(optimizer.variables)} Variables, {len(arrays)} in the file).",
+            stacklevel=8,
+        )
 
     def subgroup(self, group: Any, name: str) -> Any:
         """Return a group inside a group."""
@@ -101,6 +141,11 @@ class _Reader:
 
     def own_weights(self, layer: Any, group: Any) -> None:
         """Read the weights of a layer without those of the layers inside it."""
+        if type(layer).load_own_variables is not LayerConfig.load_own_variables:
+            stored = self.subgroup(group, "vars") if "vars" in group else {}
+            store = {name: self.array(stored, name) for name in stored}
+            self.stores.append((layer, store))
+            return
         weights = [*layer._trainable_variables, *layer._non_trainable_variables]
         if not weights:
             return
@@ -114,10 +159,7 @@ class _Reader:
             )
             return
         for weight, name in zip(weights, names):
-            array = read_array(stored, name, self.path)
-            if array.dtype.kind == "V" and array.dtype.itemsize == 2:
-                wide = array.view("uint16").astype("uint32") << 16
-                array = wide.view("float32")
+            array = self.array(stored, name)
             if tuple(weight.shape) != array.shape:
                 self.complain(
                     layer,
@@ -128,11 +170,26 @@ class _Reader:
             else:
                 self.found.append((weight, array))
 
-    def container(self, layers: list, group: Any, depth: int) -> None:
+    def array(self, stored: Any, name: str) -> np.ndarray:
+        """Read one array; bfloat16, which HDF5 has not, becomes float32."""
+        array = read_array(stored, name, self.path)
+        if array.dtype.kind == "V" and array.dtype.itemsize == 2:
+            wide = array.view("uint16").astype("uint32") << 16
+            array = wide.view("float32")
+        return array
+
+    def container(self, layers: Any, group: Any, depth: int) -> None:
         """Pair layers with groups that are named and numbered by class."""
+        if depth > _DEEPEST:
+            raise FileFormatError(f"{self.path}: lists are nested too deeply.")
         by_class: dict[str, list] = {}
-        for layer in layers:
-            by_class.setdefault(to_snake_case(type(layer).__name__), []).append(layer)
+        for key, layer in numbered(layers):
+            if is_part(layer):
+                name = to_snake_case(type(layer).__name__)
+                if id(layer) not in self.visited:
+                    by_class.setdefault(name, []).append(layer)
+            elif key in group:
+                self.container(layer, self.subgroup(group, key), depth + 1)
         for name, alike in by_class.items():
             pattern = re.compile(rf"{re.escape(name)}(?:_(\d+))?")
             matches = [m for m in map(pattern.fullmatch, group) if m]
@@ -143,7 +200,7 @@ class _Reader:
                 alike = [layer for layer in alike if layer.weights]
             if len(groups) != len(alike):
                 self.complain(
-                    layers[0],
+                    by_class[name][0],
                     f"there are {len(alike)} layers of its model called {name!r}, the "
                     f"file has {len(groups)}",
                 )
@@ -159,22 +216,11 @@ class _Reader:
         warnings.warn(f"{message} It is left as it is.", stacklevel=8)
 
 
-def _functional_of(layer: Any) -> Any:
-    return layer.__dict__.get("_functional")
-
-
-def _children(layer: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the layers, and lists of layers, that are attributes of a layer."""
-    known = {id(item) for item in layer._layers}
-    for name, value in sorted(layer.__dict__.items()):
-        if name == "_layers":
-            continue
-        if id(value) in known:
-            yield name, value
-        elif isinstance(value, (list, tuple)):
-            items = [item for item in value if id(item) in known]
-            if items:
-                yield name, items
+def _parts_of(container: Any) -> list:
+    found = []
+    for _, value in numbered(container):
+        found += [value] if is_part(value) else _parts_of(value)
+    return found
 
 
 def _holds_weights(group: Any) -> bool:
