@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasish.backend import ops
-from kerasish.backend.devices import get_device
+from kerasish.backend.devices import device, get_device, threads
 from kerasish.backend.graph import (
     Tensor,
     Variable,
@@ -321,4 +321,24 @@ def test_the_same_bits_again():
     first = Function([x], outputs)(array)
     for _ in range(3):
         for a, b in zip(first, Function([x], outputs)(array), strict=True):
+            assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("shape", [(300_000,), (1000, 600)])
+def test_large_programs_are_shared_by_threads(shape):
+    x, y = placeholder(shape), placeholder(shape)
+    outputs = [ops.where(x > y, ops.tanh(x), 1.0 / (1.0 + y)), x * y]
+    rng = np.random.default_rng(0)
+    arrays = [rng.uniform(0.1, 1.0, shape).astype("float32") for _ in range(2)]
+    before, found = threads.num_threads(), []
+    try:
+        for number in (1, 2, 3):
+            threads.set_num_threads(number)
+            with device("numpy"):
+                both([x, y], outputs, arrays)
+                found.append(Function([x, y], outputs)(*arrays))
+    finally:
+        threads.set_num_threads(before)
+    for results in found[1:]:
+        for a, b in zip(found[0], results, strict=True):
             assert a.tobytes() == b.tobytes()

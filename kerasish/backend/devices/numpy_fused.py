@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kerasish.backend.devices import threads
 from kerasish.backend.devices.base import device_kernel
+from kerasish.backend.devices.helpers import run_together
 from kerasish.backend.devices.strided import (
     broadcast_strides,
     collapse,
@@ -19,16 +21,22 @@ from kerasish.backend.devices.strided import (
 )
 
 _BLOCK = 16384
+# Threads that share a program take larger blocks, to meet less often at the lock of
+# the interpreter; and only programs of so many elements are shared.
+_SHARED_BLOCK = 65536
+_WORTH_THREADS = 1 << 18
 _UFUNCS = {"sum": np.add, "mean": np.add, "max": np.maximum}
 _FIRST = {"sum": 0, "mean": 0, "max": -np.inf}
-_scratch: dict[tuple[int, int], np.ndarray] = {}
+_scratch: dict[tuple[int, int, int], np.ndarray] = {}
 Call = Callable[[], Any]
 
 
-def _buffer(slot: int, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
-    """Scratch memory of a slot, shared by all calls: only one runs at a time."""
+def _buffer(
+    member: int, slot: int, dtype: np.dtype, shape: tuple[int, ...]
+) -> np.ndarray:
+    """Scratch memory of a slot, shared by all calls of a member: one runs at a time."""
     count = math.prod(shape)
-    key = (slot, dtype.itemsize)
+    key = (member, slot, dtype.itemsize)
     memory = _scratch.get(key)
     if memory is None or memory.nbytes < count * dtype.itemsize:
         memory = np.empty(max(count, _BLOCK) * dtype.itemsize, np.uint8)
@@ -36,17 +44,17 @@ def _buffer(slot: int, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     return memory[: count * dtype.itemsize].view(dtype).reshape(shape)
 
 
-def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+def _blocks(shape: tuple[int, ...], block: int) -> Iterator[tuple[slice, ...]]:
     """Cut a shape into parts of no more than a block, the last axes whole."""
     inner, axis = 1, len(shape)
-    while axis and inner * shape[axis - 1] <= _BLOCK:
+    while axis and inner * shape[axis - 1] <= block:
         axis -= 1
         inner *= shape[axis]
     whole = (slice(None),) * (len(shape) - axis)
     if not axis:
         yield whole
         return
-    rows = max(1, _BLOCK // inner)
+    rows = max(1, block // inner)
     outer = [[slice(i, i + 1) for i in range(size)] for size in shape[: axis - 1]] + [
         [slice(i, i + rows) for i in range(0, shape[axis - 1], rows)]
     ]
@@ -56,6 +64,8 @@ def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
 
 def _part(view: np.ndarray, block: tuple[slice, ...]) -> np.ndarray:
     """The part of a view that belongs to a block; axes of size 1 are shared."""
+    if 1 not in view.shape:
+        return view[block]
     return view[
         tuple(
             slice(None) if size == 1 else where
@@ -81,7 +91,10 @@ class _Schedule(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _schedule(
-    program: Any, shapes: tuple[tuple[int, ...], ...], direct: tuple[int | None, ...]
+    program: Any,
+    shapes: tuple[tuple[int, ...], ...],
+    direct: tuple[int | None, ...],
+    member: int,
 ) -> _Schedule:
     """Plan the steps of a program.
 
@@ -89,6 +102,7 @@ def _schedule(
         program: The program.
         shapes: The shapes of the parts of its inputs and outputs.
         direct: For each output whether its step writes it at once, and then the step.
+        member: Whose scratch memory is used.
     """
     first, count = len(shapes), len(program.dtypes)
     last = _last_uses(program)
@@ -115,7 +129,8 @@ def _schedule(
             value_shapes.append(np.broadcast_shapes(*given))
             slots[position] = free.pop() if free else next(numbers)
             places.append(first + len(fixed))
-            fixed.append(_buffer(slots[position], np.dtype(dtype), value_shapes[-1]))
+            memory = slots[position], np.dtype(dtype), value_shapes[-1]
+            fixed.append(_buffer(member, *memory))
         steps.append((_resolved(program, function), tuple(operands), places[-1]))
         for step in {v for kind, v in arguments if kind == "step"} | {position}:
             if last[step] == position and step in slots:
@@ -176,40 +191,64 @@ class _Binding:
                 direct.append(output.step)
         return tuple(direct)
 
+    def call(self) -> Call:
+        """Return the call that runs the program."""
+        team = threads.num_threads()
+        reduces = any(output.reduction for output in self.program.outputs)
+        if math.prod(self.shape) < _WORTH_THREADS or team == 1 or reduces:
+            return _one_call(self.calls())
+        blocks = list(_blocks(self.shape, _SHARED_BLOCK))
+        parts = [
+            [
+                call
+                for block in blocks[member::team]
+                for call in self._block(block, member)
+            ]
+            for member in range(team)
+        ]
+        return partial(run_together, [_one_call(part) for part in parts if part])
+
     def calls(self) -> list[Call]:
         """Return the calls for all blocks."""
         calls: list[Call] = []
         for out, output in zip(self.outs, self.program.outputs):
             if output.reduction is not None:
                 calls.append(partial(out.fill, _FIRST[output.reduction]))
-        for block in _blocks(self.shape):
-            calls += self._block(block)
+        for block in _blocks(self.shape, _BLOCK):
+            calls += self._block(block, 0)
         for out, output in zip(self.outs, self.program.outputs):
             if output.reduction == "mean":
                 count = out.dtype.type(math.prod(self.shape) // out.size)
                 calls.append(partial(np.true_divide, out, count, out=out))
         return calls
 
-    def _block(self, block: tuple[slice, ...]) -> list[Call]:
+    def _block(self, block: tuple[slice, ...], member: int) -> list[Call]:
         inputs = [_part(view, block) for view in self.inputs]
         outs = [_part(view, block) for view in self.outs]
         shapes = tuple([part.shape for part in (*inputs, *outs)])
-        schedule = _schedule(self.program, shapes, self.direct)
+        schedule = _schedule(self.program, shapes, self.direct, member)
         pool = [*inputs, *outs, *schedule.fixed]
         calls: list[Call] = []
         for function, operands, place in schedule.steps:
-            calls += _calls(
-                function, [pool[number] for number in operands], pool[place]
-            )
+            given = [pool[number] for number in operands]
+            calls += _calls(function, given, pool[place], member)
         for out, output, direct in zip(outs, self.program.outputs, self.direct):
             value = pool[schedule.steps[output.step][2]]
             if output.reduction is not None:
-                sizes = [len(range(*c.indices(n))) for c, n in zip(block, self.shape)]
-                full = np.broadcast_to(value, sizes)
-                calls += _reduction(output.reduction, full, out)
+                calls += _reduction(output.reduction, self._spread(value, block), out)
             elif direct is None:
                 calls.append(partial(np.copyto, out, value))
         return calls
+
+    def _spread(self, value: np.ndarray, block: tuple[slice, ...]) -> np.ndarray:
+        """The value of a block, repeated along axes on which no input differs."""
+        sizes = tuple(len(range(*c.indices(n))) for c, n in zip(block, self.shape))
+        return value if value.shape == sizes else np.broadcast_to(value, sizes)
+
+
+@lru_cache(maxsize=64)
+def _ones(count: int, dtype: np.dtype) -> np.ndarray:
+    return np.ones((1, count), dtype)
 
 
 def _reduction(name: str, value: np.ndarray, out: np.ndarray) -> list[Call]:
@@ -222,12 +261,11 @@ def _reduction(name: str, value: np.ndarray, out: np.ndarray) -> list[Call]:
     )
     if not axes:
         return [partial(function, out, value, out=out)]
-    part = np.empty(out.shape, out.dtype)
+    part = _buffer(0, -3, out.dtype, out.shape)
     if name != "max" and axes == (0,) and value.ndim == 2 and value.flags.c_contiguous:
         # A product with ones adds up short rows several times as fast.
-        ones = np.ones((1, len(value)), value.dtype)
         return [
-            partial(np.matmul, ones, value, part),
+            partial(np.matmul, _ones(len(value), value.dtype), value, part),
             partial(np.add, out, part, out=out),
         ]
     return [
@@ -244,21 +282,29 @@ def _resolved(program: Any, function: str) -> Any:
     return partial(own, np) if own is not None else getattr(np, function)
 
 
-def _calls(function: Any, given: list, out: np.ndarray) -> list[Call]:
+def _calls(function: Any, given: list, out: np.ndarray, member: int) -> list[Call]:
     """The calls that fill `out` with one step."""
+    if function is np.true_divide and _inverts(*given):
+        # The same bits in half the time.
+        return [partial(np.reciprocal, given[1], out=out)]
     if isinstance(function, np.ufunc):
         return [partial(function, *given, out=out)]
     if function == "cast":
         return [partial(np.copyto, out, given[0], casting="unsafe")]
     if function == "where":
         if _by_bits(given, out):
-            return _select(*given, out)
+            return _select(*given, out, member)
         function = np.where
 
     def compute() -> None:
         np.copyto(out, function(*given))
 
     return [compute]
+
+
+def _inverts(x: Any, y: Any) -> bool:
+    is_float = isinstance(y, np.ndarray) and y.dtype.kind == "f"
+    return is_float and not isinstance(x, np.ndarray) and x == 1
 
 
 def _by_bits(given: list, out: np.ndarray) -> bool:
@@ -272,23 +318,27 @@ def _by_bits(given: list, out: np.ndarray) -> bool:
     )
 
 
-def _select(condition: Any, x: Any, y: Any, out: np.ndarray) -> list[Call]:
+def _select(condition: Any, x: Any, y: Any, out: np.ndarray, member: int) -> list[Call]:
     """`where` by masks of bits, several times faster than `np.where`."""
     signed = np.dtype(f"i{out.dtype.itemsize}")
     x, y = (np.asarray(value, out.dtype).view(signed) for value in (x, y))
-    mask = _buffer(-1, signed, condition.shape)
+    mask = _buffer(member, -1, signed, condition.shape)
     spread = partial(np.negative, condition.view(np.int8), mask, dtype=signed)
     result = out.view(signed)
     if y.ndim == 0 and y == 0:
         return [spread, partial(np.bitwise_and, x, mask, result)]
     # y ^ ((x ^ y) & mask); `out` may be the memory of x or y.
-    mixed = _buffer(-2, signed, out.shape)
+    mixed = _buffer(member, -2, signed, out.shape)
     return [
         spread,
         partial(np.bitwise_xor, x, y, mixed),
         partial(np.bitwise_and, mixed, mask, mixed),
         partial(np.bitwise_xor, y, mixed, result),
     ]
+
+
+def _one_call(calls: list[Call]) -> Call:
+    return calls[0] if len(calls) == 1 else partial(_run_all, calls)
 
 
 def _run_all(calls: list[Call]) -> None:
@@ -300,9 +350,7 @@ def bind_blocks(
     xp: Any, arrays: tuple, outs: tuple, attrs: dict
 ) -> Callable[[], None] | None:
     """Return the call that runs a program block by block."""
-    binding = _Binding(attrs["program"], attrs["shape"], arrays, outs)
-    calls = binding.calls()
-    return calls[0] if len(calls) == 1 else partial(_run_all, calls)
+    return _Binding(attrs["program"], attrs["shape"], arrays, outs).call()
 
 
 @device_kernel("numpy", "fused")
