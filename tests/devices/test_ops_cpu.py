@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
 from kerasish.backend.devices import device, get_device
 from kerasish.backend.devices.cpu import dnnl, libraries, matmul
@@ -125,28 +126,42 @@ def test_random_average_pooling(seed):
 
 
 @pytest.mark.parametrize(
-    "shape", [(50, 8), (64, 16, 16, 8), (2, 3, 17), (4, 5, 5, 64), (8, 9, 3)]
+    "shape",
+    [(50, 8), (64, 16, 16, 8), (2, 3, 17), (40, 9, 9, 48), (8, 9, 3), (1, 16), (0, 8)],
 )
-def test_batch_normalisation(shape):
+@pytest.mark.parametrize("centre", [0.0, 300.0])
+def test_batch_normalisation(shape, centre):
     rng = np.random.default_rng(0)
-    x, g = (rng.normal(2.0, 3.0, shape).astype("float32") for _ in range(2))
-    attrs = dict(axes=tuple(range(len(shape) - 1)), epsilon=1e-3)
+    x, g = (rng.normal(centre, 3.0, shape).astype("float32") for _ in range(2))
+    axes = tuple(range(len(shape) - 1))
 
     def normalise(inputs):
-        y, mean, variance = get_op("standardize")(inputs[0], **attrs)
+        y, mean, variance = ops.batch_normalization_training(inputs[0], -1)
         return gradients(y * inputs[1], [inputs[0]]) + [y, mean, variance]
 
     results = {}
     for on in ("cpu", "numpy"):
         with device(on):
             results[on] = compiled(None, [x, g], apply=normalise)(x, g)
-            eager = get_op("standardize")(as_tensor(x), **attrs)
+            eager = get_op("batch_moments")(as_tensor(x), axes=axes)
             results[on] += [tensor.numpy() for tensor in eager]
-            variance = x.var(attrs["axes"], keepdims=True)
-            values = [as_tensor(array) for array in (g, x, variance)]
-            results[on] += [get_op("standardize_gradient")(*values, **attrs).numpy()]
     for got, expected in zip(results["cpu"], results["numpy"], strict=True):
-        assert_close(got, expected)
+        assert_close(got, expected, 1e-3 if centre else 1e-5)
+    if x.size:
+        exact = x.astype("float64")
+        assert_close(results["cpu"][2].astype("float64"), exact.mean(axes), 1e-6)
+        assert_close(results["cpu"][3].astype("float64"), exact.var(axes), 1e-5)
+
+
+@pytest.mark.parametrize("on", ["cpu", "numpy"])
+def test_moments_pass_nan_on(on):
+    x = np.ones((300, 8), "float32")
+    x[200, 3] = np.nan
+    with device(on):
+        mean, variance = get_op("batch_moments")(as_tensor(x), axes=(0,))
+    for value, rest in ((mean.numpy()[0], 1.0), (variance.numpy()[0], 0.0)):
+        assert np.isnan(value[3])
+        np.testing.assert_array_equal(np.delete(value, 3), rest)
 
 
 @pytest.mark.parametrize("padded", [False, True])

@@ -11,6 +11,8 @@ import numpy as np
 from kerasish.backend.devices.base import device_kernel
 
 _WIDE_FLOATS = ("float32", "float64")
+# Elements that are worked on at a time.
+_BLOCK = 16384
 
 
 def _wide_float(specs: tuple, attrs: dict) -> bool:
@@ -53,3 +55,51 @@ def _mean(
     count = math.prod(x.shape[i] for i in axis)
     total = np.add.reduce(x, axis=axis, out=out, keepdims=keepdims)
     return np.true_divide(total, x.dtype.type(count), out=out)
+
+
+def over_leading_axes(specs: tuple, attrs: dict) -> bool:
+    """Tell whether all axes but the last are reduced, and there is something to."""
+    (x,) = specs
+    return (
+        _not_empty(specs, attrs)
+        and x.rank > 1
+        and attrs["axes"] == tuple(range(x.rank - 1))
+    )
+
+
+def moments_of_sums(
+    total: np.ndarray, squares: np.ndarray, origin: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and variance from sums of differences from an origin.
+
+    Args:
+        total: The sums of the differences, in double precision.
+        squares: The sums of their squares.
+        origin: From what the differences were taken.
+        count: How many were added.
+    """
+    total, squares = total / count, squares / count
+    return origin + total, np.maximum(squares - total * total, 0.0)
+
+
+@device_kernel("numpy", "batch_moments", over_leading_axes)
+def _batch_moments(
+    xp: Any, x: np.ndarray, *, out: Any = None, axes: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read the array once, in blocks that stay in the cache."""
+    channels = x.shape[-1]
+    rows = x.reshape(-1, channels)
+    step = max(_BLOCK // channels, 1)
+    buffer, ones = np.empty((min(step, len(rows)), channels), x.dtype), None
+    sums = np.zeros((2, channels), np.float64)
+    origin = rows[0]
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        change = np.subtract(part, origin, out=buffer[: len(part)])
+        if ones is None or len(ones) != len(part):
+            ones = np.ones(len(part), x.dtype)
+        sums[0] += ones @ change
+        sums[1] += ones @ np.multiply(change, change, out=change)
+    kept = (1,) * (x.ndim - 1) + (channels,)
+    found = moments_of_sums(*sums, origin.astype(np.float64), len(rows))
+    return tuple(value.astype(x.dtype).reshape(kept) for value in found)

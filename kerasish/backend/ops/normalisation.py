@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasish.backend import config, ops
 from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite
+from kerasish.backend.ops.batch_moments import batch_moments_op, batch_scale_op
 from kerasish.backend.ops.promotion import as_float
 from kerasish.backend.ops.softmaxes import Axis, sorted_axes
 from kerasish.errors import ShapeError
@@ -269,12 +270,15 @@ def batch_normalization_training(
     x = as_float(x)
     features = sorted_axes(axis, x.ndim, name)
     axes = tuple(i for i in range(x.ndim) if i not in features)
-    y, mean, variance = standardize_op(_wide(x), axes=axes, epsilon=float(epsilon))
+    wide = _wide(x)
+    mean, variance = batch_moments_op(wide, axes=axes)
+    one, zero = (as_tensor(value, wide.dtype) for value in (1.0, 0.0))
+    factor = one if scale is None else _along(scale, wide, features, name)
+    shift = zero if offset is None else _along(offset, wide, features, name)
+    y = batch_scale_op(
+        wide, mean, variance, factor, shift, axes=axes, epsilon=float(epsilon)
+    )
     y = ops.cast(y, x.dtype)
-    if scale is not None:
-        y = y * _along(scale, x, features, name)
-    if offset is not None:
-        y = y + _along(offset, x, features, name)
     mean, variance = ops.squeeze(mean, axes), ops.squeeze(variance, axes)
     return y, mean, variance
 

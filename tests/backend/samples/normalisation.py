@@ -21,6 +21,16 @@ def standardize_gradient(g, y, variance, axes, epsilon):
     return inner / np.sqrt(variance + epsilon)
 
 
+def batch_moments(x, axes):
+    x = x.astype("float64")
+    return x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
+
+
+def batch_scale(x, mean, variance, scale, offset, axes, epsilon):
+    x, mean, variance = (a.astype("float64") for a in (x, mean, variance))
+    return (x - mean) / np.sqrt(variance + epsilon) * scale + offset
+
+
 def rms(x, axes, epsilon):
     x = x.astype("float64")
     return x / np.sqrt((x**2).mean(axes, keepdims=True) + epsilon)
@@ -42,8 +52,27 @@ SAMPLES = {
         )
         for axes in ((0,), (1, 2), (0, 1))
     ],
+    "batch_moments": [
+        Sample(BLOCK, reference=batch_moments, axes=axes)
+        for axes in ((0,), (1, 2), (0, 1))
+    ],
+    "batch_scale": [
+        Sample(
+            BLOCK,
+            BLOCK.mean(axes, keepdims=True),
+            BLOCK.var(axes, keepdims=True),
+            *parameters,
+            reference=batch_scale,
+            axes=axes,
+            epsilon=1e-3,
+        )
+        for axes, *parameters in (
+            ((0, 1), BLOCK[:1, :1], BLOCK[1:2, :1]),
+            ((0, 2), np.float32(1.5), BLOCK[1:2, :, :1]),
+            ((0, 1), np.float32(1.5), np.float32(0.5)),
+        )
+    ],
     "rms_standardize": [
-        Sample(BLOCK, reference=rms, axes=axes, epsilon=1e-3)
-        for axes in ((2,), (0, 1))
+        Sample(BLOCK, reference=rms, axes=axes, epsilon=1e-3) for axes in ((2,), (0, 1))
     ],
 }
