@@ -1,7 +1,7 @@
 """Train a small convolutional network on handwritten digits.
 
 The model is stored in `digits.h5`, loaded again in a fresh process, and must predict
-the same there; the training curve goes to `digits_training.png`.
+the same there; the training curve goes to `digits_training.svg`.
 """
 
 import argparse
@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from training_curve import save_curves
 
 import kerasish as keras
 from kerasish.datasets import digits
@@ -64,7 +63,7 @@ def train(seed, epochs, verbose="auto"):
         validation_data=test,
         verbose=verbose,
     )
-    return model, history.history
+    return model, history
 
 
 def check(model_file, predictions_file):
@@ -103,14 +102,8 @@ def main():
     _, (x_test, y_test) = load_images()
     model, history = train(arguments.seed, arguments.epochs)
     check_in_fresh_process(model, x_test)
-    save_curves(
-        "digits_training.png",
-        {
-            kind: {"training": history[kind], "test": history[f"val_{kind}"]}
-            for kind in ("loss", "accuracy")
-        },
-    )
-    print("the training curve is in digits_training.png")
+    history.plot(["loss", "accuracy"]).save("digits_training.svg")
+    print("the training curve is in digits_training.svg")
     _, accuracy = model.evaluate(x_test, y_test, verbose=0)
     print(f"test accuracy {accuracy:.3f}")
 

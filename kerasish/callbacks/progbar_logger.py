@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kerasish.callbacks.callback import Callback
+from kerasish.utils.notebook import Board
 from kerasish.utils.progress import ProgressBar, has_live_display
 
 _BATCH_HOOKS = ("on_train_batch_end", "on_test_batch_end", "on_predict_batch_end")
@@ -11,9 +12,9 @@ _BATCH_HOOKS = ("on_train_batch_end", "on_test_batch_end", "on_predict_batch_end
 class ProgbarLogger(Callback):
     """Shows a progress bar with the metrics; added unless `verbose=0`.
 
-    With `verbose=1` (or `"auto"`) it is one bar an epoch in a terminal or notebook,
-    and one line an epoch where the output is a file or pipe; with `verbose=2` it is
-    one line an epoch everywhere.
+    With `verbose=1` (or `"auto"`) it is one bar an epoch in a terminal, one output in a
+    notebook, and one line an epoch where the output is a file or pipe; with
+    `verbose=2` it is one line an epoch everywhere.
 
     Example:
 
@@ -26,6 +27,7 @@ class ProgbarLogger(Callback):
     def __init__(self):
         super().__init__()
         self._bar = None
+        self._board = None
         self._live = False
         self._verbose = 1
         self._steps = None
@@ -52,7 +54,7 @@ class ProgbarLogger(Callback):
     def _open(self, title, steps):
         self.close()
         if self._verbose:
-            self._bar = ProgressBar(title, steps, live=self._live)
+            self._bar = ProgressBar(title, steps, live=self._live, board=self._board)
 
     def _advance(self, batch, logs):
         if self._bar is not None:
@@ -79,13 +81,15 @@ class ProgbarLogger(Callback):
             self._bar = None
 
     def on_train_begin(self, logs=None):
-        """Notes that epochs will follow."""
+        """Notes that epochs will follow, whose bars are below each other."""
         self._in_fit = True
+        self._board = Board()
 
     def on_train_end(self, logs=None):
         """Notes that the epochs are over."""
         self._in_fit = False
         self.close()
+        self._board = None
 
     def on_epoch_begin(self, epoch, logs=None):
         """Opens the bar of an epoch."""

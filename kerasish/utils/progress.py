@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import time
 
 from kerasish.utils.messages import set_current_bar
+from kerasish.utils.notebook import NotebookBar, in_notebook
 
 _BAR_FORMAT = "{desc} {n_fmt}/{total_fmt} {bar:20} {elapsed}<{remaining} {postfix}"
 _COUNT_FORMAT = "{desc} {n_fmt} {elapsed} {postfix}"
@@ -46,14 +46,6 @@ def format_time(seconds: float) -> str:
     return f"{seconds * 1e6:.0f}us"
 
 
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    if ipython is None:
-        return False
-    shell = ipython.get_ipython()
-    return shell is not None and "IPKernelApp" in getattr(shell, "config", ())
-
-
 def has_live_display() -> bool:
     """Returns whether the output can show a bar that moves.
 
@@ -63,29 +55,35 @@ def has_live_display() -> bool:
     True
     """
     try:
-        return sys.stdout.isatty() or _in_notebook()
+        return sys.stdout.isatty() or in_notebook()
     except (AttributeError, ValueError):
         return False
 
 
-def _tqdm_class():
+def _terminal_bar(title, total, unit):
     from tqdm import tqdm
-
-    if _in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
-        from tqdm.notebook import tqdm
 
     class Bar(tqdm):
         # tqdm's monitor is a thread; the caller refreshes often enough.
         monitor_interval = 0
 
-    return Bar
+    return Bar(
+        total=total,
+        desc=title,
+        unit=unit,
+        file=sys.stdout,
+        dynamic_ncols=True,
+        bar_format=_BAR_FORMAT if total else _COUNT_FORMAT,
+        mininterval=0,
+        miniters=1,
+    )
 
 
 class ProgressBar:
     """The progress of one pass over data.
 
-    In a terminal and in a notebook it is a tqdm bar; where the output is a file or
-    a pipe it is a single line, printed by `finish`.
+    In a terminal it is a tqdm bar, in a notebook a line of an output that stays in the
+    file; where the output is a file or a pipe it is a single line, printed by `finish`.
 
     Args:
         title: What is going on, such as `"Epoch 1/5"`.
@@ -93,6 +91,7 @@ class ProgressBar:
         live: Whether to draw a moving bar; `None`: if the output can show one.
         unit: What one step is called.
         interval: Least seconds between two redraws.
+        board: The `Board` of a notebook whose next line is taken; a new one if `None`.
 
     Example:
 
@@ -102,7 +101,9 @@ class ProgressBar:
     Epoch 1/1 - 2/2 - ...s - ...s/step - loss: 0.5000
     """
 
-    def __init__(self, title, total=None, live=None, unit="step", interval=0.1):
+    def __init__(
+        self, title, total=None, live=None, unit="step", interval=0.1, board=None
+    ):
         self.title = title
         self.total = total
         self.unit = unit
@@ -113,16 +114,10 @@ class ProgressBar:
         self._next_draw = self._start + interval
         self._bar = None
         if self.live:
-            self._bar = _tqdm_class()(
-                total=total,
-                desc=title,
-                unit=unit,
-                file=sys.stdout,
-                dynamic_ncols=True,
-                bar_format=_BAR_FORMAT if total else _COUNT_FORMAT,
-                mininterval=0,
-                miniters=1,
-            )
+            if in_notebook():
+                self._bar = NotebookBar(board, title, total)
+            else:
+                self._bar = _terminal_bar(title, total, unit)
             set_current_bar(self._bar)
 
     def update(self, step: int, read_values=None):

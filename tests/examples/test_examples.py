@@ -1,12 +1,11 @@
 """The examples and the README do what they say."""
 
+import json
 import os
 import re
-import struct
 import subprocess
 import sys
-import zlib
-from pathlib import Path
+import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
@@ -65,7 +64,8 @@ def test_digits_main_job(tmp_path):
     assert re.fullmatch(r"test accuracy 0\.\d{3}", last)
     assert "same in a fresh process" in output
     assert (tmp_path / "digits.h5").stat().st_size > 10_000
-    assert (tmp_path / "digits_training.png").read_bytes()[:4] == b"\x89PNG"
+    root = ElementTree.parse(tmp_path / "digits_training.svg").getroot()
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))) == 4
 
 
 @pytest.mark.slow
@@ -80,32 +80,46 @@ def test_digits_are_learnt(imported):
     assert min(accuracies) >= 0.97
 
 
-def decoded(path):
-    """The pixels of a PNG file of plain 8-bit colours."""
-    data = Path(path).read_bytes()
-    place, parts = 8, {}
-    while place < len(data):
-        length, kind = struct.unpack(">I4s", data[place : place + 8])
-        body = data[place + 8 : place + 8 + length]
-        (check,) = struct.unpack(">I", data[place + 8 + length : place + 12 + length])
-        assert check == zlib.crc32(kind + body)
-        parts[kind] = parts.get(kind, b"") + body
-        place += 12 + length
-    columns, rows = struct.unpack(">II", parts[b"IHDR"][:8])
-    lines = np.frombuffer(zlib.decompress(parts[b"IDAT"]), np.uint8)
-    return lines.reshape(rows, 1 + 3 * columns)[:, 1:].reshape(rows, columns, 3)
+def outputs_of(path):
+    """The kinds of output of each code cell of a notebook, and all of its text."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    kinds, text = [], ""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            found = [
+                (output["output_type"], *sorted(output.get("data", ())))
+                for output in cell["outputs"]
+            ]
+            kinds.append((cell["execution_count"], found))
+            for output in cell["outputs"]:
+                text += (
+                    "".join(
+                        output.get("text", output.get("data", {}).get("text/plain", ""))
+                    )
+                    + "\n"
+                )
+    return kinds, text
 
 
-def test_picture_of_curves(imported, tmp_path):
-    path = tmp_path / "curves.png"
-    curve = {"training": [3.0, 2.0, 1.0], "test": [3.0, 2.5, 2.0]}
-    imported("training_curve").save_curves(path, {"loss": curve, "accuracy": curve})
-    pixels = decoded(path)
-    colours = {tuple(colour) for colour in pixels.reshape(-1, 3).tolist()}
-    assert {(255, 255, 255), (31, 119, 180), (255, 127, 14)} <= colours
-    one_epoch = {"training": [1.0], "test": [1.0]}
-    imported("training_curve").save_curves(path, {"loss": one_epoch})
-    assert decoded(path).shape[1] < pixels.shape[1]
+def test_notebook_gives_what_is_stored(tmp_path):
+    pytest.importorskip("IPython")
+    pytest.importorskip("PIL")
+    notebook, result = EXAMPLES / "digits.ipynb", tmp_path / "result.ipynb"
+    run(tmp_path, ROOT / "tools" / "run_notebook.py", notebook, result)
+    stored, new = outputs_of(notebook), outputs_of(result)
+    assert new[0] == stored[0]
+    assert [kinds for _, found in stored[0] for kinds in found if len(kinds) > 1] == [
+        ("execute_result", "text/plain"),
+        ("execute_result", "image/png", "text/plain"),
+        ("execute_result", "text/html", "text/plain"),
+        ("display_data", "text/plain"),
+        ("execute_result", "image/svg+xml", "text/plain"),
+        ("execute_result", "image/png", "text/plain"),
+    ]
+    for _, text in (stored, new):
+        bars = re.findall(r"^Epoch (\d)/8 ━{20} 45/45 \S+s accuracy=", text, re.M)
+        assert bars == list("12345678")
+        assert float(re.findall(r"test accuracy (0\.\d+)", text)[0]) > 0.94
 
 
 def test_readme_example_runs(tmp_path):

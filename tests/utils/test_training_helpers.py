@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import sys
 import threading
 
@@ -21,6 +22,7 @@ from kerasish.utils import (
     to_categorical,
     unpack_x_y_sample_weight,
 )
+from kerasish.utils.notebook import Board
 from kerasish.utils.progress import (
     ProgressBar,
     format_number,
@@ -235,20 +237,69 @@ def test_interactive_logging_can_be_switched_off(capsys):
     assert keras.utils.is_interactive_logging_enabled()
 
 
-def test_a_notebook_has_a_live_display(monkeypatch):
+@pytest.fixture
+def shown(monkeypatch):
+    """The outputs that a notebook would hold, as lists of their versions."""
+    outputs = []
+
     class Shell:
         config = {"IPKernelApp": {}}
 
-    fake = type(sys)("IPython")
+    class Handle:
+        def __init__(self, bundle):
+            self.versions = [bundle["text/plain"]]
+            outputs.append(self.versions)
+
+        def update(self, bundle, raw):
+            self.versions.append(bundle["text/plain"])
+
+    fake, display = type(sys)("IPython"), type(sys)("IPython.display")
     fake.get_ipython = Shell
+    display.display = lambda bundle, raw, display_id: Handle(bundle)
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     assert not has_live_display()
     monkeypatch.setitem(sys.modules, "IPython", fake)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    return outputs
+
+
+def test_a_notebook_has_a_live_display(shown):
     assert has_live_display()
     bar = ProgressBar("Epoch 1/1", total=2)
-    bar.update(2)
+    bar.update(1)
     bar.finish({"loss": 0.5})
     bar.close()
+    ((first, *_, last),) = shown
+    assert first.startswith("Epoch 1/1 ──")
+    assert re.fullmatch(r"Epoch 1/1 ━*─* 1/2 [\d.]+s loss=0.5000", last)
+    endless = ProgressBar("", total=None)
+    endless.update(3)
+    endless.finish()
+    assert re.fullmatch(r"3 [\d.]+s", shown[1][-1])
+
+
+def test_fit_in_a_notebook_is_one_output(shown):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.zeros((8, 2)), np.zeros((8, 1))
+    model.fit(x, y, batch_size=2, epochs=3, validation_data=(x, y))
+    (versions,) = shown
+    lines = versions[-1].splitlines()
+    assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
+    for line in lines:
+        assert re.fullmatch(r"Epoch ./3 ━{20} 4/4 \S+s loss=0.0000 val_loss=\S+", line)
+    model.evaluate(x, y)
+    assert shown[1][-1].startswith("Test ━")
+    assert sys.stdout.getvalue() == ""
+
+
+def test_many_epochs_keep_the_first_and_the_last_lines():
+    board = Board()
+    for number in range(30):
+        board.write(board.new_line(), f"Epoch {number}")
+    lines = board.text().splitlines()
+    assert lines[:3] == ["Epoch 0", "(18 more)", "Epoch 19"]
+    assert lines[-1] == "Epoch 29"
 
 
 def test_a_new_session_starts_names_afresh():
