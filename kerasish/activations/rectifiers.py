@@ -30,6 +30,7 @@ def relu(
     negative_slope: float = 0.0,
     max_value: float | None = None,
     threshold: float = 0.0,
+    alpha: float | None = None,
 ) -> Any:
     """Rectified linear unit, by default `max(x, 0)`.
 
@@ -41,6 +42,7 @@ def relu(
         negative_slope: Slope below the threshold.
         max_value: Largest output; `None` for no limit.
         threshold: Value below which the unit is off (or leaks).
+        alpha: The name of Keras 2 for `negative_slope`.
 
     Returns:
         Tensor of the shape of `x`.
@@ -50,6 +52,7 @@ def relu(
     >>> relu([-1.0, 0.0, 2.0]).numpy().tolist()
     [0.0, 0.0, 2.0]
     """
+    negative_slope = negative_slope if alpha is None else alpha
     if threshold == 0.0:
         if negative_slope:
             y = ops.leaky_relu(x, negative_slope=negative_slope)
@@ -64,12 +67,15 @@ def relu(
     return y if max_value is None else ops.minimum(y, max_value)
 
 
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
+def leaky_relu(
+    x: Any, negative_slope: float = 0.2, alpha: float | None = None
+) -> Any:
     """Rectifier that leaks: `x` where positive, else `negative_slope * x`.
 
     Args:
         x: Tensor of any shape.
         negative_slope: Slope below zero.
+        alpha: Its name in Keras 2.
 
     Returns:
         Tensor of the shape of `x`.
@@ -79,7 +85,8 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     >>> leaky_relu([-1.0, 2.0], negative_slope=0.5).numpy().tolist()
     [-0.5, 2.0]
     """
-    return ops.leaky_relu(x, negative_slope=negative_slope)
+    slope = negative_slope if alpha is None else alpha
+    return ops.leaky_relu(x, negative_slope=slope)
 
 
 def relu6(x: Any) -> Any:

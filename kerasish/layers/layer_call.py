@@ -240,6 +240,8 @@ class LayerCalling:
         return autocast_scope(None)
 
     def _finish(self, outputs: Any, first: Any, previous_mask: Any) -> Any:
+        if any(isinstance(output, Variable) for output in tree.flatten(outputs)):
+            outputs = tree.map_structure(_read, outputs)
         if self.activity_regularizer is not None:
             self._regularise_activity(outputs)
         has_mask = any(mask is not None for mask in tree.flatten(previous_mask))
@@ -322,6 +324,11 @@ def _phase_of(training: Any) -> contextlib.AbstractContextManager:
     if training is None or isinstance(training, Tensor):
         return contextlib.nullcontext()
     return phase_scope(bool(training))
+
+
+def _read(output: Any) -> Any:
+    """A layer may return a Variable of its own, such as a shared embedding."""
+    return as_tensor(output) if isinstance(output, Variable) else output
 
 
 def _masks_of(value: Any) -> Any:

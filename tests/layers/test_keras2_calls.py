@@ -140,3 +140,21 @@ def test_tensors_tell_their_shape_and_phase():
     assert x._keras_shape == (None, 3)
     assert not x._uses_learning_phase
     assert layers.Dropout(0.5)(x)._uses_learning_phase
+
+
+def test_a_layer_may_return_its_variable():
+    class Table(layers.Embedding):
+        def call(self, inputs):
+            return [super().call(inputs), self.embeddings]
+
+    x = keras.Input((3,), dtype="int32")
+    rows, table = Table(5, 2)(x)
+    model = keras.Model(x, [rows, keras.ops.matmul(rows, keras.ops.transpose(table))])
+    rows, products = model.predict(np.array([[0, 1, 4]]), verbose=0)
+    assert products.shape == (1, 3, 5)
+    np.testing.assert_allclose(products[0, 1, 1], rows[0, 1] @ rows[0, 1], rtol=1e-5)
+
+
+def test_slopes_under_their_old_name():
+    for function in (keras.activations.relu, keras.activations.leaky_relu):
+        assert function([-2.0, 1.0], alpha=0.5).numpy().tolist() == [-1.0, 1.0]
