@@ -8,9 +8,18 @@ import warnings
 import numpy as np
 
 from kerasish.callbacks.monitor import MonitorCallback
+from kerasish.saving.api import model_format, weights_format
 from kerasish.utils.messages import print_message
 
-_EXTENSIONS = (".h5", ".hdf5", ".keras")
+
+def _format_for(path, weights_only):
+    """Returns the further arguments of saving for an ending that says nothing."""
+    find = weights_format if weights_only else model_format
+    try:
+        find(path, None)
+    except ValueError:
+        return {"save_format": "h5"}
+    return {}
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -19,12 +28,14 @@ class ModelCheckpoint(MonitorCallback):
     Args:
         filepath: Path of the file; may hold fields that are filled in from the
             epoch (from 1), the batch (from 1) and the logs, as in
-            `"model-{epoch:02d}-{val_loss:.2f}.h5"`.
+            `"model-{epoch:02d}-{val_loss:.2f}.h5"`. Its ending says what is written,
+            as in `model.save` and `model.save_weights`; under any other ending, such
+            as `.ckpt`, it is an HDF5 file.
         monitor: Name of the entry of the logs that decides what is best.
         verbose: 1 prints a line at each save.
         save_best_only: Whether to save only when the monitored value improves.
-        save_weights_only: Whether to call `model.save_weights` (the path ends in
-            `.weights.h5`, or in `.h5`) instead of `model.save`.
+        save_weights_only: Whether to call `model.save_weights` instead of
+            `model.save`.
         mode: `"min"`, `"max"` or `"auto"`.
         save_freq: `"epoch"`, or a number of batches between two saves.
         initial_value_threshold: A value that must be beaten for the first save.
@@ -67,11 +78,13 @@ class ModelCheckpoint(MonitorCallback):
                 "ModelCheckpoint: save_freq must be 'epoch' or a number of batches.\n"
                 f"Received: save_freq={save_freq!r}"
             )
-        if not self.filepath.endswith(_EXTENSIONS):
+        if save_weights_only and self.filepath.endswith(".keras"):
             raise ValueError(
-                f"ModelCheckpoint: the path must end in one of {_EXTENSIONS}.\n"
+                "ModelCheckpoint: a `.keras` file holds a whole model; give weights a "
+                "path that ends in '.weights.h5', or use `save_weights_only=False`.\n"
                 f"Received: filepath={self.filepath!r}"
             )
+        self._format = _format_for(self.filepath, save_weights_only)
         self._epoch = 0
         self._batches_since_save = 0
         self._last_batch = None
@@ -122,10 +135,8 @@ class ModelCheckpoint(MonitorCallback):
         folder = os.path.dirname(path)
         if folder:
             os.makedirs(folder, exist_ok=True)
-        if self.save_weights_only:
-            self.model.save_weights(path, overwrite=True)
-        else:
-            self.model.save(path, overwrite=True)
+        write = self.model.save_weights if self.save_weights_only else self.model.save
+        write(path, overwrite=True, **self._format)
 
     def _path(self, epoch, batch, logs):
         fields = {"epoch": epoch + 1, **logs}

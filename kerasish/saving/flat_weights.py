@@ -15,6 +15,7 @@ import numpy as np
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import FileFormatError, ShapeError
 from kerasish.saving.atomic import replaced
+from kerasish.saving.saved_parts import saved_parts
 
 _NAMES_OF_TYPES = {
     "BOOL": "bool",
@@ -38,7 +39,8 @@ _LONGEST_HEADER = 100_000_000
 def named_weights(model: Any) -> dict[str, Any]:
     """Return the weights of a model under names that are unique in it.
 
-    A name is the weight's path below the model, such as `dense/kernel`.
+    A name follows the attributes that lead to the weight, as in `.weights.h5` files of
+    Keras 3, because names of layers may differ from one model to the next.
 
     Args:
         model: The model.
@@ -46,21 +48,21 @@ def named_weights(model: Any) -> dict[str, Any]:
     Example:
 
     >>> import kerasish as keras
-    >>> model = keras.Sequential(
-    ...     [keras.Input((2,)), keras.layers.Dense(1, name="out")])
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> list(named_weights(model))
-    ['out/kernel', 'out/bias']
+    ['layers/dense/kernel', 'layers/dense/bias']
     """
     found: dict[str, Any] = {}
-    for weight in model.weights:
-        parts = weight.path.split("/")
-        if parts[0] == model.name and len(parts) > 1:
-            parts = parts[1:]
-        name, number = "/".join(parts), 1
-        while name in found:
-            name = f"{'/'.join(parts)}_{number}"
-            number += 1
-        found[name] = weight
+    for path, part in saved_parts(model):
+        if path == "optimizer":
+            continue
+        weights = [*part._trainable_variables, *part._non_trainable_variables]
+        for weight in weights:
+            base = f"{path}/{weight.name}" if path else weight.name
+            name, number = base, 1
+            while name in found:
+                name, number = f"{base}_{number}", number + 1
+            found[name] = weight
     return found
 
 
@@ -75,20 +77,17 @@ def write_flat(model: Any, path: str) -> None:
     with replaced(path) as temporary:
         if path.lower().endswith(".npz"):
             with open(temporary, "wb") as file:
-                wide = {name: _without_bfloat16(a) for name, a in arrays.items()}
-                # Names of weights may equal names of arguments of `np.savez`.
-                _write_npz(file, wide)
+                _write_npz(file, arrays)
         else:
             _write_safetensors(temporary, arrays)
 
 
-def _without_bfloat16(array: np.ndarray) -> np.ndarray:
-    return array.astype("float32") if array.dtype.name == "bfloat16" else array
-
-
 def _write_npz(file: Any, arrays: Mapping[str, np.ndarray]) -> None:
+    # Names of weights may equal names of arguments of `np.savez`.
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
+            if array.dtype.name == "bfloat16":
+                array = array.astype("float32")
             with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
                 np.lib.format.write_array(stream, array, allow_pickle=False)
 

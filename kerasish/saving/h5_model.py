@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.backend.config import floatx
+from kerasish.backend.graph import Spec
 from kerasish.errors import FileFormatError
+from kerasish.layers.deferred_values import DeferredValues
 from kerasish.registry import CustomObjectScope
 from kerasish.saving import dialects
 from kerasish.saving.h5_file import opened, text, written
-from kerasish.saving.h5_reading import stored_item
+from kerasish.saving.h5_reading import most_bytes, stored_item
 from kerasish.saving.h5_weights import read_weights_group, write_weights_group
 from kerasish.saving.keras2_config import has_old_form
 from kerasish.saving.optimizer_reading import read_optimizer
@@ -124,11 +127,12 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
             raise FileFormatError(f"{path}: the group 'model_weights' is missing.")
         origin = dialects.origin_of(file)
         config = dialects.from_file(_json(file, "model_config", path), origin)
-        model = made_model(config, path)
         group = stored_item(file, "model_weights", path)
-        read_weights_group(
-            group, model, path, by_name=False, skip_mismatch=False, same_model=True
-        )
+        with DeferredValues(most_bytes(group, path)):
+            model = made_model(config, path)
+            read_weights_group(
+                group, model, path, by_name=False, skip_mismatch=False, same_model=True
+            )
         if compile and "training_config" in file.attrs:
             training = _json(file, "training_config", path)
             _compile(model, training, origin, file, path)
@@ -166,7 +170,14 @@ def made_model(config: Mapping[str, Any], path: str) -> Any:
             build = {"input_shape": shape}
         if build:
             model.build_from_config(build)
+        if shape and not all(layer.built for layer in model._flatten_layers()):
+            # Its own `build` left the layers inside to the first call.
+            model.compute_output_spec(Spec(_sizes(shape), floatx()))
     return model
+
+
+def _sizes(shape: Any) -> tuple:
+    return tuple(int(size) if size is not None else None for size in shape)
 
 
 def compile_stored(model: Any, training: Mapping[str, Any], origin: Any) -> bool:

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from kerasish.errors import FileFormatError
+from kerasish.naming import to_snake_case
 from kerasish.registry import CustomObjectScope
 from kerasish.saving import dialects
 from kerasish.saving.atomic import replaced
@@ -90,6 +91,7 @@ def read_archive(path: str, custom_objects: Any, compile: bool) -> Any:
         metadata = _read_json(archive, "metadata.json", path)
         stored = _read_json(archive, "config.json", path)
         origin = dialects.origin_of_metadata(metadata)
+        stored = _with_vocabularies(stored, archive, path)
         config = dialects.from_file(stored, origin)
         model = made_model(config, path)
         settings = stored.get("compile_config")
@@ -196,6 +198,38 @@ def _extracted(archive: zipfile.ZipFile, name: str, path: str) -> Iterator[str]:
         with archive.open(entry) as stream, open(target, "wb") as file:
             shutil.copyfileobj(stream, file, 1 << 20)
         yield target
+
+
+def _with_vocabularies(
+    config: Mapping[str, Any], archive: zipfile.ZipFile, path: str, place: str = ""
+) -> dict[str, Any]:
+    """Put vocabularies that are stored as text files into the configuration.
+
+    Layers of a graph or chain are called when they are made, and need them for that.
+    """
+    inner = config.get("config")
+    if not isinstance(inner, Mapping):
+        return dict(config)
+    name = f"assets/{place}vocabulary.txt"
+    if name in archive.namelist() and not inner.get("vocabulary"):
+        text = _bytes(archive, _member(archive, name, path)).decode("utf-8")
+        inner = {**inner, "vocabulary": text.rstrip("\n").split("\n")}
+    layers = inner.get("layers")
+    if isinstance(layers, list) and all(isinstance(item, Mapping) for item in layers):
+        counts: dict[str, int] = {}
+        read = []
+        for layer in layers:
+            kind = to_snake_case(str(layer.get("class_name")))
+            number = counts.get(kind, 0)
+            counts[kind] = number + 1
+            below = (
+                f"{place}layers/{kind}_{number}/"
+                if number
+                else f"{place}layers/{kind}/"
+            )
+            read.append(_with_vocabularies(layer, archive, path, below))
+        inner = {**inner, "layers": read}
+    return {**config, "config": inner}
 
 
 def _read_assets(archive: zipfile.ZipFile, model: Any, path: str) -> None:

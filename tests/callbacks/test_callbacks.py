@@ -374,8 +374,8 @@ def test_checkpoint_every_few_batches(tmp_path):
 def test_checkpoint_refuses_what_cannot_work(tmp_path):
     with pytest.raises(ValueError, match="save_freq"):
         ModelCheckpoint(tmp_path / "m.h5", save_freq="batch")
-    with pytest.raises(ValueError, match=r"must end in one of"):
-        ModelCheckpoint(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"holds a whole model"):
+        ModelCheckpoint(tmp_path / "model.keras", save_weights_only=True)
     with pytest.raises(KeyError, match="has a field 'val_acc'"):
         checkpoint(tmp_path, "{val_acc}.h5", [{"loss": 1.0}])
     with pytest.warns(UserWarning, match="save_best_only needs"):

@@ -56,6 +56,9 @@ class IndexLookup(HostLayer):
         if kwargs.get("dtype") is None:
             weighted = self.output_mode == "tf_idf"
             kwargs["dtype"] = config.floatx() if weighted else "int64"
+        # Keras stores them beside the vocabulary that they follow from.
+        for name in ("vocabulary_size", "oov_method"):
+            kwargs.pop(name, None)
         super().__init__(**kwargs)
         if max_tokens is not None and max_tokens <= 1:
             raise ValueError(
@@ -285,3 +288,29 @@ class IndexLookup(HostLayer):
         weights = self._weights
         config["idf_weights"] = None if weights is None else weights.tolist()
         return config
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the weights of the tokens, if there are any, into a store."""
+        if self._weights is not None:
+            store["idf_weights"] = self.full_weights(self.vocabulary_size())
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take the weights of the tokens from a store."""
+        if "idf_weights" in store:
+            weights = np.asarray(store["idf_weights"], "float32")
+            self._weights = weights[len(self.special_tokens) :]
+
+    def load_assets(self, folder: str) -> None:
+        """Read the vocabulary from the file that Keras stores for the layer.
+
+        Args:
+            folder: The folder with `vocabulary.txt`, one token a line.
+        """
+        text = (Path(folder) / "vocabulary.txt").read_text(encoding="utf-8")
+        tokens = text.split("\n")
+        while tokens and tokens[-1] == "":
+            tokens.pop()
+        weights = self._weights
+        if weights is not None:
+            weights = [*np.zeros(len(self.special_tokens)), *weights]
+        self.set_vocabulary(tokens, weights)

@@ -87,6 +87,7 @@ class TextVectorization(HostLayer):
     ) -> None:
         modes = tuple(mode for mode in MODES if mode != "one_hot")
         self.output_mode = check_mode(output_mode, modes, sparse or ragged)
+        kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
         self.standardize = _known(standardize, _STANDARDS, "standardize")
         self.split = _known(split, _SPLITS, "split")
@@ -172,6 +173,18 @@ class TextVectorization(HostLayer):
     def vocabulary_size(self) -> int:
         """Return the number of tokens with the special ones."""
         return self.lookup.vocabulary_size()
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the weights of the tokens, if there are any, into a store."""
+        self.lookup.save_own_variables(store)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take the weights of the tokens from a store."""
+        self.lookup.load_own_variables(store)
+
+    def load_assets(self, folder: str) -> None:
+        """Read the vocabulary from the file that Keras stores for the layer."""
+        self.lookup.load_assets(folder)
 
     def call(self, inputs: Any) -> Any:
         """Return the indices of the texts' tokens, or their counts."""

@@ -1,0 +1,1 @@
+"""Files written here, opened by real Keras."""
