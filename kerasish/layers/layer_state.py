@@ -23,6 +23,7 @@ from kerasish.backend.graph import (
 )
 from kerasish.errors import ShapeError
 from kerasish.layers import tracking
+from kerasish.layers.deferred_values import deferral
 from kerasish.naming import current_path
 
 _OWN = (
@@ -228,9 +229,12 @@ class LayerState:
         dtype = str(dtype) if isinstance(dtype, str) else (dtype or self.variable_dtype)
         initializer = _initializer(initializer, dtype)
         path = current_path() or self.name
+        deferred, first = deferral(), initializer
+        if deferred is not None:
+            first = deferred.stand_in(name, shape, dtype)
         with eager_scope(), stop_recording():
             variable = Variable(
-                initializer,
+                first,
                 shape=shape,
                 dtype=dtype,
                 trainable=trainable,
@@ -242,6 +246,8 @@ class LayerState:
         variable.regularizer = _from_namespace("regularizers", regularizer)
         variable.constraint = _from_namespace("constraints", constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
+        if deferred is not None:
+            deferred.note(variable, initializer, shape, dtype)
         self._track(variable)
         if not self._trainable:
             variable.trainable = False

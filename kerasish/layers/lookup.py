@@ -11,6 +11,9 @@ _CLASSES = {
     # Only in models of Keras 1, and no part of the public layers.
     "ParametricSoftplus": "kerasish.layers.activation.learned_curves",
     "SReLU": "kerasish.layers.activation.learned_curves",
+    # Only in models of `keras.applications`.
+    "LayerScale": "kerasish.layers.regularization.residual_branches",
+    "StochasticDepth": "kerasish.layers.regularization.residual_branches",
     "Model": "kerasish.models.model",
     "Functional": "kerasish.models.functional",
     "Sequential": "kerasish.models.sequential",

@@ -12,6 +12,8 @@ from kerasish.saving.h5_file import import_h5py
 # Compression makes data at most about a thousand times smaller.
 _MOST_COMPRESSED = 1100
 _ALWAYS_ALLOWED = 1 << 20
+# For weights that files need not hold, such as states of recurrent layers.
+_WITHOUT_VALUES = 1 << 28
 
 
 def stored_item(group: Any, name: str, path: str) -> Any:
@@ -89,3 +91,28 @@ def check_array(data: Any, name: str, path: str) -> None:
         raise FileFormatError(
             f"{path}: {name!r} is to have {size} bytes, but only {stored} are stored."
         )
+
+
+def most_bytes(group: Any, path: str) -> int:
+    """Return what the weights of a model may need whose values a group holds.
+
+    Stored numbers may be as short as 2 bytes, those of the model as long as 8.
+
+    Args:
+        group: A group of an open file.
+        path: The path, for messages.
+
+    Raises:
+        FileFormatError: If a data set says it is far larger than what is stored.
+    """
+    h5py = import_h5py()
+    total = 0
+
+    def add(name: str, item: Any) -> None:
+        nonlocal total
+        if isinstance(item, h5py.Dataset):
+            check_array(item, name, path)
+            total += int(item.nbytes)
+
+    group.visititems(add)
+    return 4 * total + _WITHOUT_VALUES

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import ShapeError
+from kerasish.layers.deferred_values import deferral
 from kerasish.saving.dialects import origin_of
 from kerasish.saving.h5_file import read_names, write_array, write_names
 from kerasish.saving.h5_reading import read_array, stored_item
@@ -152,8 +153,21 @@ def read_weights_group(
         found += _fitting(layer, name, stored[name], origin, path, skip_mismatch)
     if not by_name and _TOP_LEVEL in group:
         found += _top_level(group, model, layers, path)
+    assign_all(found)
+
+
+def assign_all(pairs: list[tuple[Any, np.ndarray]]) -> None:
+    """Give Variables their values, which nothing else holds.
+
+    Args:
+        pairs: Variables and arrays.
+    """
+    deferred = deferral()
     with eager_scope(), stop_recording():
-        for variable, array in found:
+        if deferred is not None:
+            deferred.fill(pairs)
+            return
+        for variable, array in pairs:
             variable.assign(array)
 
 

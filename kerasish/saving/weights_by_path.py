@@ -18,6 +18,7 @@ from kerasish.layers.layer_config import LayerConfig
 from kerasish.naming import to_snake_case
 from kerasish.saving.h5_file import import_h5py, text
 from kerasish.saving.h5_reading import read_array, stored_item
+from kerasish.saving.h5_weights import assign_all
 from kerasish.saving.optimizer_reading import from_weights
 from kerasish.saving.saved_parts import (
     children,
@@ -58,9 +59,8 @@ def read_by_path(
     """
     reader = _Reader(path, skip_mismatch, origin)
     reader.layer(model, file, 0)
+    assign_all(reader.found)
     with eager_scope(), stop_recording():
-        for variable, array in reader.found:
-            variable.assign(array)
         for layer, store in reader.stores:
             layer.load_own_variables(store)
 

@@ -25,9 +25,11 @@ def opened(name):
     with h5py.File(FOLDER / f"{name}.h5") as file:
         weights = {}
         file["model_weights"].visititems(
-            lambda key, item: weights.__setitem__(key.split("/", 1)[-1], item[()])
-            if isinstance(item, h5py.Dataset)
-            else None
+            lambda key, item: (
+                weights.__setitem__(key.split("/", 1)[-1], item[()])
+                if isinstance(item, h5py.Dataset)
+                else None
+            )
         )
         group = file["optimizer_weights"]
         state = [group[key][()] for key in group.attrs["weight_names"]]

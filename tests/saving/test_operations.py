@@ -15,14 +15,24 @@ def cases(name):
     with np.load(FOLDER / f"{name}.npz") as file:
         stored = dict(file)
     place, outputs = 0, stored.pop("outputs")
-    for case in json.loads(bytes(stored.pop("cases"))):
+    for number, case in enumerate(json.loads(bytes(stored.pop("cases")))):
         size = int(np.prod(case["shape"]))
         wanted = outputs[place : place + size].reshape(case["shape"])
         place += size
-        yield pytest.param(case["config"], stored, wanted, id=f"{name}: {case['case']}")
+        # One in six runs each time; the configurations differ by little.
+        marks = pytest.mark.slow if number % 6 else ()
+        label = f"{name}: {case['case']}"
+        yield pytest.param(case["config"], stored, wanted, id=label, marks=marks)
 
 
-@pytest.mark.parametrize("config, inputs, wanted", cases("keras3_ops"))
+@pytest.mark.parametrize(
+    "config, inputs, wanted",
+    [
+        *cases("keras3_ops"),
+        *cases("tensorflow_functions"),
+        *cases("tensorflow_nodes"),
+    ],
+)
 def test_models_with_free_operations(config, inputs, wanted):
     model = keras.models.model_from_json(json.dumps(config))
     output = np.asarray(model(inputs)).astype("float32")
