@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from kerasish.backend.dtypes import float_type
+from kerasish.backend.dtypes import float_type, is_float
 from kerasish.backend.graph import Op, Tensor, as_tensor
 from kerasish.backend.ops import pooling_ops
 from kerasish.backend.ops.convolution import from_channels_last, to_channels_last
@@ -51,7 +51,42 @@ def max_pool(
     array([5., 3.], dtype=float32)
     """
     x = as_tensor(inputs)
-    return _pool(pooling_ops.max_pool, x, pool_size, strides, padding, data_format)
+    return _pool(_max_pool, x, pool_size, strides, padding, data_format)
+
+
+def _max_pool(x: Tensor, **attrs: Any) -> Tensor:
+    """Pool before a ReLU and a bias: the maxima are the same, and fewer are left.
+
+    Both keep the order of numbers, so that the first of several equal maxima stays
+    one, save where a bias rounds two numbers to one; a window without a positive number
+    passes no gradient through the ReLU either way.
+    """
+    later: list[tuple[Op, Tensor | None]] = []
+    while max(attrs["strides"]) > 1 and (found := _ordered_source(x)) is not None:
+        x, *applied = found
+        later.append(applied)
+    y = pooling_ops.max_pool(x, **attrs)
+    for op, bias in reversed(later):
+        y = op(y) if bias is None else op(y, bias)
+    return y
+
+
+def _ordered_source(x: Tensor) -> tuple[Tensor, Op, Tensor | None] | None:
+    """What a ReLU or the sum with a bias was applied to, with the op and the bias."""
+    if not x.is_symbolic or not is_float(x.dtype):
+        return None
+    if x.node.op.name == "relu":
+        return x.node.inputs[0], x.node.op, None
+    if x.node.op.name == "add":
+        for source, bias in (x.node.inputs, x.node.inputs[::-1]):
+            if source.shape == x.shape and _is_per_channel(bias, x.shape[-1]):
+                return source, x.node.op, bias
+    return None
+
+
+def _is_per_channel(bias: Tensor, channels: int | None) -> bool:
+    size = bias.spec.size
+    return size == 1 or size == channels and bias.shape[-1] == size
 
 
 def average_pool(
@@ -90,7 +125,7 @@ def average_pool(
 
 
 def _pool(
-    op: Op,
+    op: Callable,
     x: Tensor,
     pool_size: int | Sequence[int],
     strides: int | Sequence[int] | None,
@@ -101,8 +136,8 @@ def _pool(
     rank = x.ndim - 2
     if rank not in (1, 2, 3):
         raise ShapeError(
-            f"{op.name}: the input must have 3, 4 or 5 axes for 1, 2 or 3 spatial "
-            f"ones.\n  got: {x.spec}"
+            "Pooling takes an input of 3, 4 or 5 axes, for 1, 2 or 3 spatial ones.\n"
+            f"  got: {x.spec}"
         )
     x = to_channels_last(x, data_format)
     window = spatial_tuple(pool_size, rank, "pool_size")
