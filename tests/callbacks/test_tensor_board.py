@@ -196,3 +196,24 @@ def test_bad_arguments():
 
 def test_negative_integers_take_ten_bytes():
     assert read_varint(varint(-1), 0) == (2**64 - 1, 10)
+
+
+def test_tensorboard_itself_reads_the_files(tmp_path):
+    accumulators = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator"
+    )
+    model, history = train(
+        tmp_path, histogram_freq=1, write_images=True, embeddings_freq=1
+    )
+    everything = dict.fromkeys(("scalars", "histograms", "images", "tensors"), 0)
+    reader = accumulators.EventAccumulator(str(tmp_path / "train"), everything)
+    reader.Reload()
+    losses = [event.value for event in reader.Scalars("epoch_loss")]
+    assert losses == pytest.approx(history["loss"])
+    tags = reader.Tags()
+    weights = {weight.path for weight in model.weights}
+    assert {f"{path}/histogram" for path in weights} <= set(tags["histograms"])
+    assert any(tag.endswith("dense/kernel/image/0") for tag in tags["images"])
+    assert tags["graph"]
+    names = {node.name for node in reader.Graph().node}
+    assert {"words", "conv", "flat", "dense"} <= names
