@@ -16,8 +16,13 @@ from kerasish.layers.deferred_values import DeferredValues
 from kerasish.registry import CustomObjectScope
 from kerasish.saving import dialects
 from kerasish.saving.h5_file import opened, text, written
-from kerasish.saving.h5_reading import most_bytes, stored_item
-from kerasish.saving.h5_weights import read_weights_group, write_weights_group
+from kerasish.saving.h5_reading import stored_item
+from kerasish.saving.h5_weights import (
+    load_layers,
+    most_bytes,
+    read_layers,
+    write_weights_group,
+)
 from kerasish.saving.keras2_config import has_old_form
 from kerasish.saving.optimizer_reading import read_optimizer
 from kerasish.saving.optimizer_weights import write_optimizer
@@ -128,11 +133,10 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
         origin = dialects.origin_of(file)
         config = dialects.from_file(_json(file, "model_config", path), origin)
         group = stored_item(file, "model_weights", path)
-        with DeferredValues(most_bytes(group, path)):
+        stored = read_layers(group, path)
+        with DeferredValues(most_bytes(stored)):
             model = made_model(config, path)
-            read_weights_group(
-                group, model, path, by_name=False, skip_mismatch=False, same_model=True
-            )
+            load_layers(stored, model, path, origin, same_model=True)
         if compile and "training_config" in file.attrs:
             training = _json(file, "training_config", path)
             _compile(model, training, origin, file, path)
@@ -235,4 +239,6 @@ def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> N
                 read_by_path(file, model, path, skip_mismatch, origin)
                 return
             raise FileFormatError(f"{path}: the file holds no weights of a model.")
-        read_weights_group(group, model, path, by_name, skip_mismatch)
+        origin = dialects.origin_of(file)
+        stored = read_layers(group, path)
+        load_layers(stored, model, path, origin, by_name, skip_mismatch)

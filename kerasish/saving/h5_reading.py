@@ -12,8 +12,6 @@ from kerasish.saving.h5_file import import_h5py
 # Compression makes data at most about a thousand times smaller.
 _MOST_COMPRESSED = 1100
 _ALWAYS_ALLOWED = 1 << 20
-# For weights that files need not hold, such as states of recurrent layers.
-_WITHOUT_VALUES = 1 << 28
 
 
 def stored_item(group: Any, name: str, path: str) -> Any:
@@ -32,16 +30,20 @@ def stored_item(group: Any, name: str, path: str) -> Any:
     for part in name.split("/"):
         if not part:
             continue
-        link = item.get(part, getlink=True) if isinstance(item, h5py.Group) else None
-        if link is None:
+        key = part.encode()
+        if not isinstance(item, h5py.Group) or key not in item.id:
             raise FileFormatError(f"{path}: {name!r} is missing in {group.name!r}.")
-        if isinstance(link, h5py.ExternalLink):
+        kind = item.id.links.get_info(key).type
+        if kind not in (h5py.h5l.TYPE_HARD, h5py.h5l.TYPE_SOFT):
             raise FileFormatError(
                 f"{path}: {name!r} is a link into another file, which is not followed."
             )
-        item = item.get(part)
-        if item is None:
-            raise FileFormatError(f"{path}: {name!r} is a link to nothing.")
+        try:
+            item = item[part]
+        except KeyError as error:
+            raise FileFormatError(
+                f"{path}: {name!r} is damaged, or a link to nothing."
+            ) from error
     return item
 
 
@@ -76,7 +78,9 @@ def check_array(data: Any, name: str, path: str) -> None:
     h5py = import_h5py()
     if not isinstance(data, h5py.Dataset) or data.shape is None:
         raise FileFormatError(f"{path}: {name!r} is no array.")
-    if data.is_virtual or data.external:
+    settings = data.id.get_create_plist()
+    virtual = settings.get_layout() == h5py.h5d.VIRTUAL
+    if virtual or settings.get_external_count():
         raise FileFormatError(
             f"{path}: {name!r} has its data in another file, which is not read."
         )
@@ -91,28 +95,3 @@ def check_array(data: Any, name: str, path: str) -> None:
         raise FileFormatError(
             f"{path}: {name!r} is to have {size} bytes, but only {stored} are stored."
         )
-
-
-def most_bytes(group: Any, path: str) -> int:
-    """Return what the weights of a model may need whose values a group holds.
-
-    Stored numbers may be as short as 2 bytes, those of the model as long as 8.
-
-    Args:
-        group: A group of an open file.
-        path: The path, for messages.
-
-    Raises:
-        FileFormatError: If a data set says it is far larger than what is stored.
-    """
-    h5py = import_h5py()
-    total = 0
-
-    def add(name: str, item: Any) -> None:
-        nonlocal total
-        if isinstance(item, h5py.Dataset):
-            check_array(item, name, path)
-            total += int(item.nbytes)
-
-    group.visititems(add)
-    return 4 * total + _WITHOUT_VALUES

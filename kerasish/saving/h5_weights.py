@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,13 @@ import numpy as np
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import ShapeError
 from kerasish.layers.deferred_values import deferral
-from kerasish.saving.dialects import origin_of
 from kerasish.saving.h5_file import read_names, write_array, write_names
 from kerasish.saving.h5_reading import read_array, stored_item
 from kerasish.saving.upgrade.weights import converted_weights
 
 _TOP_LEVEL = "top_level_model_weights"
+# For weights that files need not hold, such as states of recurrent layers.
+_WITHOUT_VALUES = 1 << 28
 
 
 def ordered_weights(layer: Any) -> list:
@@ -94,48 +96,83 @@ def write_weights_group(group: Any, model: Any, version: str) -> None:
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """The names and arrays that a file has for one layer."""
+class StoredLayer:
+    """What a file has for one layer.
+
+    Attributes:
+        names: The names of its weights.
+        arrays: Their values.
+    """
 
     names: list[str]
     arrays: list[np.ndarray]
 
 
-def _read_layer(group: Any, name: str, path: str) -> _Stored:
+def _read_layer(group: Any, name: str, path: str) -> StoredLayer:
     own = stored_item(group, name, path)
     names = read_names(own, "weight_names")
-    return _Stored(names, [read_array(own, weight, path) for weight in names])
+    return StoredLayer(names, [read_array(own, weight, path) for weight in names])
 
 
-def read_weights_group(
-    group: Any,
-    model: Any,
-    path: str,
-    by_name: bool,
-    skip_mismatch: bool,
-    same_model: bool = False,
-) -> None:
-    """Read the weights of a model.
+def read_layers(group: Any, path: str) -> dict[str, StoredLayer]:
+    """Read what a file has for each layer.
 
     Args:
         group: The group that holds the layers.
+        path: The path, for messages.
+
+    Returns:
+        A dictionary in the order of the file; weights of the model itself are last.
+
+    Raises:
+        FileFormatError: If the group is incomplete or damaged.
+    """
+    names = read_names(group, "layer_names")
+    stored = {name: _read_layer(group, name, path) for name in names}
+    if _TOP_LEVEL in group and _TOP_LEVEL not in stored:
+        stored[_TOP_LEVEL] = _read_layer(group, _TOP_LEVEL, path)
+    return stored
+
+
+def most_bytes(stored: Mapping[str, StoredLayer]) -> int:
+    """Return what the weights of a model may need that has these values.
+
+    Stored numbers may be as short as 2 bytes, those of the model as long as 8.
+
+    Args:
+        stored: What the file has for each layer.
+    """
+    total = sum(array.nbytes for layer in stored.values() for array in layer.arrays)
+    return 4 * total + _WITHOUT_VALUES
+
+
+def load_layers(
+    stored: dict[str, StoredLayer],
+    model: Any,
+    path: str,
+    origin: Any,
+    by_name: bool = False,
+    skip_mismatch: bool = False,
+    same_model: bool = False,
+) -> None:
+    """Give the weights of a model their values.
+
+    Args:
+        stored: What the file has for each layer.
         model: The model.
         path: The path, for messages.
+        origin: Which Keras wrote the file.
         by_name: Whether layers are paired by name instead of by order.
         skip_mismatch: Whether to leave out what does not fit.
         same_model: Whether the model was made from the file's own configuration, so
             that equal names are equal layers.
 
     Raises:
-        FileFormatError: If the group is incomplete.
         ValueError: If the numbers of layers or weights differ.
         ShapeError: If a shape differs.
     """
-    stored = {
-        name: _read_layer(group, name, path)
-        for name in read_names(group, "layer_names")
-    }
-    origin = origin_of(group.file)
+    stored = dict(stored)
+    top = stored.pop(_TOP_LEVEL, None)
     layers = [layer for layer in _file_layers(model) if ordered_weights(layer)]
     if by_name or (same_model and _same_names(layers, stored)):
         pairs = [(layer, layer.name) for layer in layers if layer.name in stored]
@@ -151,8 +188,8 @@ def read_weights_group(
     found = []
     for layer, name in pairs:
         found += _fitting(layer, name, stored[name], origin, path, skip_mismatch)
-    if not by_name and _TOP_LEVEL in group:
-        found += _top_level(group, model, layers, path)
+    if not by_name and top is not None:
+        found += _top_level(top.arrays, model, layers)
     assign_all(found)
 
 
@@ -171,13 +208,13 @@ def assign_all(pairs: list[tuple[Any, np.ndarray]]) -> None:
             variable.assign(array)
 
 
-def _same_names(layers: list, stored: dict[str, _Stored]) -> bool:
+def _same_names(layers: list, stored: dict[str, StoredLayer]) -> bool:
     names = {name for name, found in stored.items() if found.arrays}
     return names == {layer.name for layer in layers}
 
 
 def _fitting(
-    layer: Any, name: str, stored: _Stored, origin: Any, path: str, skip: bool
+    layer: Any, name: str, stored: StoredLayer, origin: Any, path: str, skip: bool
 ) -> list[tuple[Any, np.ndarray]]:
     weights = ordered_weights(layer)
     arrays = converted_weights(layer, weights, stored.names, stored.arrays, origin)
@@ -206,9 +243,8 @@ def _fitting(
 
 
 def _top_level(
-    group: Any, model: Any, layers: list, path: str
+    arrays: list[np.ndarray], model: Any, layers: list
 ) -> list[tuple[Any, np.ndarray]]:
-    arrays = _read_layer(group, _TOP_LEVEL, path).arrays
     inner = {id(w) for layer in layers for w in layer.weights}
     weights = [w for w in ordered_weights(model) if id(w) not in inner]
     if len(arrays) != len(weights):

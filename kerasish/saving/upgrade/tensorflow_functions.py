@@ -133,8 +133,9 @@ def _reduction(name: str) -> Callable:
         axis = tuple(axis) if isinstance(axis, list) else axis
         if name == "count_nonzero":
             return function(input_tensor, axis=axis)
-        if name == "norm" and axis is None and not keepdims:
-            return ops.sqrt(ops.sum(ops.square(input_tensor)))
+        if name == "norm":
+            squares = ops.square(input_tensor)
+            return ops.sqrt(ops.sum(squares, axis=axis, keepdims=bool(keepdims)))
         return function(input_tensor, axis=axis, keepdims=bool(keepdims or keep_dims))
 
     return call
