@@ -17,7 +17,7 @@ from kerasish.backend.graph.scope import origin_scope
 from kerasish.backend.graph.walk import place, renewed, topological
 from kerasish.backend.rewrite.algebra import is_filled
 from kerasish.backend.rewrite.grouping import Grouping
-from kerasish.backend.rewrite.rules import fired
+from kerasish.backend.rewrite.rules import fired, graph_rule
 
 if TYPE_CHECKING:
     from kerasish.backend.graph.node import Node
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Place = tuple[int, int]
 
 
+@graph_rule
 def fuse(outputs: list[Tensor], device: Device) -> list[Tensor]:
     """Replace groups of elementwise nodes by fused ones.
 

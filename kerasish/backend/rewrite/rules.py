@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kerasish.backend.rewrite.sweep import Step, Visit
 
 RULES: dict[str, dict[str, list[Callable]]] = defaultdict(lambda: defaultdict(list))
+GRAPH_RULES: list[str] = []
 fired: Counter = Counter()
 
 _MAXIMUM_CHAIN = 32
@@ -36,6 +37,16 @@ def rule(stage: str, *op_names: str) -> Callable[[Callable], Callable]:
         return function
 
     return decorate
+
+
+def graph_rule(function: Callable) -> Callable:
+    """Register a rule that looks at a whole graph; it counts in `fired` itself.
+
+    Args:
+        function: Called with the results and more; returns the new results.
+    """
+    GRAPH_RULES.append(function.__name__)
+    return function
 
 
 def applying(*stages: str) -> Step:
