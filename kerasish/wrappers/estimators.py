@@ -52,6 +52,7 @@ class _KerasEstimator(_SK.BaseEstimator):
             self, X, y, dtype="numeric", multi_output=True, y_numeric=self._y_is_numeric
         )
         y = self._encoded(y)
+        self._check_weights(y, kwargs.get("sample_weight"))
         if not (self.warm_start and hasattr(self, "model_")):
             self.model_ = self._new_model(X, y)
         settings = {"verbose": 0, **(self.fit_kwargs or {}), **kwargs}
@@ -62,6 +63,9 @@ class _KerasEstimator(_SK.BaseEstimator):
 
     def _encoded(self, y):
         return y
+
+    def _check_weights(self, y, sample_weight):
+        """Raises if weights leave nothing to learn."""
 
     def _new_model(self, X, y):
         if isinstance(self.model, Model):
@@ -140,6 +144,16 @@ class SKLearnClassifier(_SK.ClassifierMixin, _KerasEstimator):
                 f"Received: only one class, {self.classes_.tolist()}"
             )
         return np.eye(len(self.classes_), dtype="float32")[numbers]
+
+    def _check_weights(self, y, sample_weight):
+        if sample_weight is None:
+            return
+        kept = np.asarray(sample_weight) @ y
+        if np.count_nonzero(kept) < 2:
+            raise ValueError(
+                "A classifier needs samples of at least two classes.\n"
+                "Received: sample_weight that leaves only one class or none"
+            )
 
     def decision_function(self, X):
         """Returns the model's outputs.

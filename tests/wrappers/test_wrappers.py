@@ -32,14 +32,18 @@ TARGETS = X @ np.array([1.0, -2.0, 0.5])
 
 
 def make_model(X, y, loss="mse", units=8, activation=None):
-    """A small network that fits the shapes of its data, the same one each time."""
+    """A small network that fits the shapes of its data, the same one each time.
+
+    It computes in float64: scikit-learn compares predictions for all samples with those
+    for one after the other to seven digits.
+    """
     keras.utils.set_random_seed(0)
     outputs = 1 if y.ndim == 1 else y.shape[1]
     model = keras.Sequential(
         [
-            keras.Input(X.shape[1:]),
-            keras.layers.Dense(units, activation="tanh"),
-            keras.layers.Dense(outputs, activation=activation),
+            keras.Input(X.shape[1:], dtype="float64"),
+            keras.layers.Dense(units, activation="tanh", dtype="float64"),
+            keras.layers.Dense(outputs, activation=activation, dtype="float64"),
         ]
     )
     model.compile(keras.optimizers.Adam(0.05), loss)
@@ -61,17 +65,8 @@ def transformer():
     return SKLearnTransformer(make_model, fit_kwargs={"epochs": 2})
 
 
-EXPECTED = {
-    "check_classifiers_one_label_sample_weights": "there are no sample weights",
-    "check_methods_subset_invariance": "sums in float32 depend on the batch",
-}
-
-
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks(
-    [classifier(), regressor(), transformer()],
-    expected_failed_checks=lambda estimator: EXPECTED,
-)
+@parametrize_with_checks([classifier(), regressor(), transformer()])
 def test_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
@@ -86,6 +81,16 @@ def test_classifier_learns():
         found.classes_[(leads > 0).astype(int)], found.predict(X)
     )
     assert len(found.history_["loss"]) == 40
+
+
+def test_weights_of_samples():
+    keras.utils.set_random_seed(0)
+    found = classifier(epochs=40)
+    wrong = np.where(np.arange(60) < 30, LABELS, "low")
+    found.fit(X, wrong, sample_weight=(np.arange(60) < 30).astype(float))
+    assert found.score(X, LABELS) > 0.8
+    with pytest.raises(ValueError, match="sample_weight that leaves only one"):
+        found.fit(X, LABELS, sample_weight=(LABELS == "low").astype(float))
 
 
 def test_regressor_in_pipeline_and_grid_search():
