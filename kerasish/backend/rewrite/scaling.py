@@ -1,8 +1,8 @@
 """Moves per-channel factors from activations into the kernels that made them.
 
-Where batch normalisation runs with fixed statistics it is a factor and a summand for
-each channel. `conv(x, w) * s` is `conv(x, w * s)`: one small product in place of a large
-one. The summand joins the bias.
+Batch normalisation with fixed statistics is a factor and a summand for each channel.
+`conv(x, w) * s` is `conv(x, w * s)`: one small product in place of a large one. The
+summand joins the bias.
 """
 
 from __future__ import annotations
