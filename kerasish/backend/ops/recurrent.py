@@ -42,10 +42,9 @@ class _Sequence:
             x = ops.transpose(x, (1, 0, 2))
         return ops.flip(x, axis=0) if self.go_backwards else x
 
-    def projected(self, kernel: Tensor, bias: Tensor | None) -> Tensor:
+    def projected(self, kernel: Tensor) -> Tensor:
         """The part of all steps that does not depend on the state."""
-        z = ops.matmul(self.inputs, kernel)
-        return z if bias is None else z + bias
+        return ops.matmul(self.inputs, kernel)
 
     def results(
         self, hs: Tensor, states: list[Tensor], zero_output_for_mask: bool
@@ -148,8 +147,11 @@ def lstm_sequence(
     functions = _known(
         "lstm_sequence", activation=activation, gate_activation=recurrent_activation
     )
-    z = sequence.projected(kernel, bias)
-    hs, h, c, *_ = lstm_steps_op(z, h, c, recurrent, *sequence.mask, **functions)
+    if bias is None:
+        bias = ops.zeros((recurrent.shape[1],), x.dtype)
+    hs, h, c, *_ = lstm_steps_op(
+        sequence.projected(kernel), h, c, recurrent, bias, *sequence.mask, **functions
+    )
     return sequence.results(hs, [h, c], zero_output_for_mask)
 
 
@@ -214,16 +216,13 @@ def gru_sequence(
     functions = _known(
         "gru_sequence", activation=activation, gate_activation=recurrent_activation
     )
-    if not reset_after:
-        z = sequence.projected(kernel, bias)
-        hs, h, *_ = gru_reset_before_steps_op(
-            z, h, recurrent, *sequence.mask, **functions
-        )
-        return sequence.results(hs, [h], zero_output_for_mask)
+    steps = gru_steps_op if reset_after else gru_reset_before_steps_op
     if bias is None:
-        bias = ops.zeros((2, recurrent.shape[1]), x.dtype)
-    z = sequence.projected(kernel, bias[0])
-    hs, h, *_ = gru_steps_op(z, h, recurrent, bias[1], *sequence.mask, **functions)
+        shape = (recurrent.shape[1],)
+        bias = ops.zeros((2, *shape) if reset_after else shape, x.dtype)
+    hs, h, *_ = steps(
+        sequence.projected(kernel), h, recurrent, bias, *sequence.mask, **functions
+    )
     return sequence.results(hs, [h], zero_output_for_mask)
 
 
@@ -274,6 +273,9 @@ def simple_rnn_sequence(
     )
     sequence = _Sequence("simple_rnn_sequence", x, mask, go_backwards, time_major)
     functions = _known("simple_rnn_sequence", activation=activation)
-    z = sequence.projected(kernel, bias)
-    hs, h, _ = simple_rnn_steps_op(z, h, recurrent, *sequence.mask, **functions)
+    if bias is None:
+        bias = ops.zeros((recurrent.shape[1],), x.dtype)
+    hs, h, _ = simple_rnn_steps_op(
+        sequence.projected(kernel), h, recurrent, bias, *sequence.mask, **functions
+    )
     return sequence.results(hs, [h], zero_output_for_mask)

@@ -59,6 +59,10 @@ def _recurrent_gradient(before: Tensor, inner: Tensor) -> Tensor:
     return ops.einsum("tbh,tbk->hk", before, inner)
 
 
+def _bias_gradient(inner: Tensor) -> Tensor:
+    return ops.sum(inner, axis=(0, 1))
+
+
 def _split_active(mask: tuple[Tensor, ...], g: Tensor) -> tuple[Tensor, Tensor | None]:
     """The part of a gradient that enters a step, and what a masked one hands on."""
     if not mask:
@@ -93,7 +97,7 @@ def _lstm_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
     g_hs, g_h, g_c, *rest = grads
     if any(g is not None for g in rest):
         return _by_definition(lstm_steps_op, node, grads)
-    _, h0, c0, kernel, *mask = node.inputs
+    _, h0, c0, kernel, _, *mask = node.inputs
     h_before, c_before, *gates = node.outputs[3:]
     transposed = ops.transpose(kernel)
     squash, gate = _functions(node.attrs)
@@ -117,8 +121,8 @@ def _lstm_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
     start = (_or_zeros(g_h, h0), _or_zeros(g_c, c0))
     xs = (g_hs, c_before, *gates, tuple(mask))
     (dh0, dc0), inner = ops.scan(step, start, xs, reverse=True)
-    dkernel = _recurrent_gradient(h_before, inner)
-    return (inner, dh0, dc0, dkernel, *(None for _ in mask))
+    dkernel, dbias = _recurrent_gradient(h_before, inner), _bias_gradient(inner)
+    return (inner, dh0, dc0, dkernel, dbias, *(None for _ in mask))
 
 
 @composite("lstm_steps", vjp=_lstm_gradient)
@@ -127,6 +131,7 @@ def lstm_steps_op(
     h0: Tensor,
     c0: Tensor,
     kernel: Tensor,
+    bias: Tensor,
     *mask: Tensor,
     activation: str,
     gate_activation: str,
@@ -136,11 +141,12 @@ def lstm_steps_op(
     Then for the gradient: the states that each step found, and its gates.
     """
     squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
+    biases = ops.split(bias, 4, axis=-1)
 
     def step(carry: tuple, x: tuple) -> tuple:
         h, c = carry
-        parts = zip(ops.split(x[0], 4, axis=-1), _parts(h, kernel, 4))
-        i, f, candidate, o = (a + b for a, b in parts)
+        parts = zip(ops.split(x[0], 4, axis=-1), _parts(h, kernel, 4), biases)
+        i, f, candidate, o = (a + b + d for a, b, d in parts)
         i, f, o = gate.apply(i), gate.apply(f), gate.apply(o)
         candidate = squash.apply(candidate)
         c_new = f * c + i * candidate
@@ -179,7 +185,7 @@ def _gru_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
     xs = (g_hs, *found, tuple(mask))
     dh0, (to_x, to_h) = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
     dkernel = _recurrent_gradient(found[0], to_h)
-    dbias = ops.sum(to_h, axis=(0, 1))
+    dbias = ops.stack([_bias_gradient(to_x), _bias_gradient(to_h)])
     return (to_x, dh0, dkernel, dbias, *(None for _ in mask))
 
 
@@ -199,15 +205,16 @@ def gru_steps_op(
     product of its candidate.
     """
     squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
-    biases = ops.split(bias, 3, axis=-1)
+    b_update, b_reset, _ = ops.split(bias[0] + bias[1], 3, axis=-1)
+    b_candidate, b_inner = (ops.split(part, 3, axis=-1)[2] for part in bias)
 
     def step(h: Tensor, x: tuple) -> tuple:
         x_update, x_reset, x_candidate = ops.split(x[0], 3, axis=-1)
-        products = zip(_parts(h, kernel, 3), biases)
-        h_update, h_reset, inner = (a + b for a, b in products)
-        update = gate.apply(x_update + h_update)
-        reset = gate.apply(x_reset + h_reset)
-        candidate = squash.apply(x_candidate + reset * inner)
+        h_update, h_reset, inner = _parts(h, kernel, 3)
+        update = gate.apply(x_update + h_update + b_update)
+        reset = gate.apply(x_reset + h_reset + b_reset)
+        inner = inner + b_inner
+        candidate = squash.apply(x_candidate + reset * inner + b_candidate)
         new = _masked(x[1:], update * h + (1.0 - update) * candidate, h)
         return new, (new, h, update, reset, candidate, inner)
 
@@ -219,7 +226,7 @@ def _gru_before_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
     g_hs, g_h, *rest = grads
     if any(g is not None for g in rest):
         return _by_definition(gru_reset_before_steps_op, node, grads)
-    _, h0, kernel, *mask = node.inputs
+    _, h0, kernel, _, *mask = node.inputs
     found = node.outputs[2:]
     to_gates, to_candidate = _gru_kernels(kernel)
     to_gates, to_candidate = ops.transpose(to_gates), ops.transpose(to_candidate)
@@ -245,7 +252,8 @@ def _gru_before_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
         _recurrent_gradient(before, gates),
         _recurrent_gradient(before * reset, candidates),
     )
-    return (_joined(gates, candidates), dh0, dkernel, *(None for _ in mask))
+    to_x = _joined(gates, candidates)
+    return (to_x, dh0, dkernel, _bias_gradient(to_x), *(None for _ in mask))
 
 
 def _gru_kernels(kernel: Tensor) -> tuple[Tensor, Tensor]:
@@ -259,6 +267,7 @@ def gru_reset_before_steps_op(
     z: Tensor,
     h0: Tensor,
     kernel: Tensor,
+    bias: Tensor,
     *mask: Tensor,
     activation: str,
     gate_activation: str,
@@ -269,14 +278,15 @@ def gru_reset_before_steps_op(
     """
     squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
     to_gates, to_candidate = _gru_kernels(kernel)
+    b_update, b_reset, b_candidate = ops.split(bias, 3, axis=-1)
 
     def step(h: Tensor, x: tuple) -> tuple:
         x_update, x_reset, x_candidate = ops.split(x[0], 3, axis=-1)
         h_update, h_reset = _parts(h, to_gates, 2)
-        update = gate.apply(x_update + h_update)
-        reset = gate.apply(x_reset + h_reset)
+        update = gate.apply(x_update + h_update + b_update)
+        reset = gate.apply(x_reset + h_reset + b_reset)
         inner = ops.matmul(reset * h, to_candidate)
-        candidate = squash.apply(x_candidate + inner)
+        candidate = squash.apply(x_candidate + inner + b_candidate)
         new = _masked(x[1:], update * h + (1.0 - update) * candidate, h)
         return new, (new, h, update, reset, candidate)
 
@@ -288,7 +298,7 @@ def _simple_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
     g_hs, g_h, *rest = grads
     if any(g is not None for g in rest):
         return _by_definition(simple_rnn_steps_op, node, grads)
-    _, h0, kernel, *mask = node.inputs
+    _, h0, kernel, _, *mask = node.inputs
     hs, before = node.outputs[0], node.outputs[2]
     transposed = ops.transpose(kernel)
     slope = ACTIVATIONS[node.attrs["activation"]].slope
@@ -301,19 +311,24 @@ def _simple_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
 
     xs = (g_hs, hs, tuple(mask))
     dh0, inner = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
-    dkernel = _recurrent_gradient(before, inner)
-    return (inner, dh0, dkernel, *(None for _ in mask))
+    dkernel, dbias = _recurrent_gradient(before, inner), _bias_gradient(inner)
+    return (inner, dh0, dkernel, dbias, *(None for _ in mask))
 
 
 @composite("simple_rnn_steps", vjp=_simple_gradient)
 def simple_rnn_steps_op(
-    z: Tensor, h0: Tensor, kernel: Tensor, *mask: Tensor, activation: str
+    z: Tensor,
+    h0: Tensor,
+    kernel: Tensor,
+    bias: Tensor,
+    *mask: Tensor,
+    activation: str,
 ) -> tuple[Tensor, ...]:
     """States of all steps, the last one, and for the gradient those steps found."""
     squash = ACTIVATIONS[activation].apply
 
     def step(h: Tensor, x: tuple) -> tuple:
-        new = _masked(x[1:], squash(x[0] + ops.matmul(h, kernel)), h)
+        new = _masked(x[1:], squash(x[0] + ops.matmul(h, kernel) + bias), h)
         return new, (new, h)
 
     h, (hs, before) = ops.scan(step, h0, (z, *mask))

@@ -26,10 +26,10 @@ def kept(mask, t, new, old):
 NAMES = {"activation": "tanh", "gate_activation": "sigmoid"}
 
 
-def lstm(z, h, c, kernel, *mask, **names):
+def lstm(z, h, c, kernel, bias, *mask, **names):
     hs, found = [], []
     for t in range(len(z)):
-        parts = np.split(z[t].astype("float64") + h @ kernel, 4, axis=-1)
+        parts = np.split(z[t].astype("float64") + h @ kernel + bias, 4, axis=-1)
         i, f, o = (logistic(parts[k]) for k in (0, 1, 3))
         g = np.tanh(parts[2])
         found.append((h, c, i, f, g, o))
@@ -43,8 +43,8 @@ def lstm(z, h, c, kernel, *mask, **names):
 def gru(z, h, kernel, bias, *mask, **names):
     hs, found = [], []
     for t in range(len(z)):
-        x = np.split(z[t].astype("float64"), 3, axis=-1)
-        s = np.split(h @ kernel + bias, 3, axis=-1)
+        x = np.split(z[t].astype("float64") + bias[0], 3, axis=-1)
+        s = np.split(h @ kernel + bias[1], 3, axis=-1)
         update, reset = logistic(x[0] + s[0]), logistic(x[1] + s[1])
         candidate = np.tanh(x[2] + reset * s[2])
         found.append((h, update, reset, candidate, s[2]))
@@ -53,11 +53,11 @@ def gru(z, h, kernel, bias, *mask, **names):
     return np.stack(hs), h, *map(np.stack, zip(*found))
 
 
-def gru_before(z, h, kernel, *mask, **names):
+def gru_before(z, h, kernel, bias, *mask, **names):
     hs, found = [], []
     u = kernel.shape[0]
     for t in range(len(z)):
-        x = np.split(z[t].astype("float64"), 3, axis=-1)
+        x = np.split(z[t].astype("float64") + bias, 3, axis=-1)
         update = logistic(x[0] + h @ kernel[:, :u])
         reset = logistic(x[1] + h @ kernel[:, u : 2 * u])
         candidate = np.tanh(x[2] + (reset * h) @ kernel[:, 2 * u :])
@@ -67,11 +67,11 @@ def gru_before(z, h, kernel, *mask, **names):
     return np.stack(hs), h, *map(np.stack, zip(*found))
 
 
-def simple(z, h, kernel, *mask, **names):
+def simple(z, h, kernel, bias, *mask, **names):
     hs, found = [], []
     for t in range(len(z)):
         found.append(h)
-        h = kept(mask, t, np.tanh(z[t].astype("float64") + h @ kernel), h)
+        h = kept(mask, t, np.tanh(z[t].astype("float64") + h @ kernel + bias), h)
         hs.append(h)
     return np.stack(hs), h, np.stack(found)
 
@@ -93,6 +93,7 @@ SAMPLES = {
         STATE,
         STATE[::-1],
         normal(UNITS, 4 * UNITS),
+        normal(4 * UNITS),
         **NAMES,
     ),
     "gru_steps": both(
@@ -100,7 +101,7 @@ SAMPLES = {
         normal(TIME, BATCH, 3 * UNITS),
         STATE,
         normal(UNITS, 3 * UNITS),
-        normal(3 * UNITS),
+        normal(2, 3 * UNITS),
         **NAMES,
     ),
     "gru_reset_before_steps": both(
@@ -108,6 +109,7 @@ SAMPLES = {
         normal(TIME, BATCH, 3 * UNITS),
         STATE,
         normal(UNITS, 3 * UNITS),
+        normal(3 * UNITS),
         **NAMES,
     ),
     "simple_rnn_steps": both(
@@ -115,6 +117,7 @@ SAMPLES = {
         normal(TIME, BATCH, UNITS),
         STATE,
         normal(UNITS, UNITS),
+        normal(UNITS),
         activation="tanh",
     ),
 }
