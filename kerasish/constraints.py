@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kerasish.backend import config, ops
 from kerasish.backend.graph import as_tensor
+from kerasish.errors import ShapeError
 from kerasish.registry import Registry
 
 __all__ = [
@@ -13,6 +16,7 @@ __all__ = [
     "MaxNorm",
     "MinMaxNorm",
     "NonNeg",
+    "RadialConstraint",
     "UnitNorm",
     "deserialize",
     "get",
@@ -21,6 +25,7 @@ __all__ = [
     "min_max_norm",
     "non_neg",
     "nonneg",
+    "radial_constraint",
     "serialize",
     "unit_norm",
     "unitnorm",
@@ -176,10 +181,44 @@ class MinMaxNorm(Constraint):
         }
 
 
+class RadialConstraint(Constraint):
+    """Give the kernel of a 2D convolution one value on each square around its middle.
+
+    The value of a square is taken from the kernel's diagonal.
+
+    Raises:
+        ShapeError: If the weight has not four axes.
+
+    Example:
+
+    >>> kernel = ops.reshape(ops.arange(9.0), (3, 3, 1, 1))
+    >>> RadialConstraint()(kernel).numpy()[:, :, 0, 0].tolist()
+    [[4.0, 4.0, 4.0], [4.0, 0.0, 4.0], [4.0, 4.0, 4.0]]
+    """
+
+    def __call__(self, w: Any) -> Any:
+        """Return the projection of the weight `w`, of the same shape."""
+        w = as_tensor(w)
+        if w.ndim != 4:
+            raise ShapeError(
+                "RadialConstraint takes kernels of four axes.\n"
+                f"  got: a weight of shape {tuple(w.shape)}"
+            )
+        size = w.shape[0]
+        even = size % 2 == 0
+        distance = np.abs(2 * np.arange(size) - size + 1) // 2
+        ring = np.maximum.outer(distance, distance)
+        # tf.keras leaves out an entry of the diagonal after the middle of an even one.
+        place = size // 2 - 1 + ring + (ring > 0) * even
+        values = ops.take(ops.diagonal(w, axis1=0, axis2=1), place, axis=-1)
+        return ops.transpose(values, (2, 3, 0, 1))
+
+
 max_norm = MaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
 min_max_norm = MinMaxNorm
+radial_constraint = RadialConstraint
 maxnorm = MaxNorm
 nonneg = NonNeg
 unitnorm = UnitNorm
@@ -187,7 +226,15 @@ unitnorm = UnitNorm
 _REGISTRY = Registry(
     "constraint",
     dict.fromkeys(
-        ("Constraint", "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"), __name__
+        (
+            "Constraint",
+            "MaxNorm",
+            "MinMaxNorm",
+            "NonNeg",
+            "RadialConstraint",
+            "UnitNorm",
+        ),
+        __name__,
     ),
 )
 get = _REGISTRY.get

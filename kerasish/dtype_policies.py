@@ -160,14 +160,24 @@ def get(identifier: Any) -> DTypePolicy:
     return DTypePolicy(name)
 
 
-def serialize(policy: DTypePolicy) -> str:
+def serialize(policy: DTypePolicy) -> Any:
     """Return the name of a policy, which every version of Keras reads.
+
+    Args:
+        policy: A policy; a map of policies is described by a dictionary.
 
     Example:
 
     >>> serialize(DTypePolicy("mixed_bfloat16"))
     'mixed_bfloat16'
     """
+    if isinstance(policy, Mapping):
+        return {
+            "module": "keras.dtype_policies",
+            "class_name": "DTypePolicyMap",
+            "config": policy.get_config(),
+            "registered_name": None,
+        }
     return policy.name
 
 
@@ -182,6 +192,10 @@ def deserialize(
     'float64'
     """
     if isinstance(config, Mapping):
+        if config["class_name"] == "DTypePolicyMap":
+            from kerasish.dtype_policy_map import DTypePolicyMap
+
+            return DTypePolicyMap.from_config(config["config"])
         return DTypePolicy(config["config"]["name"])
     return get(config)
 
@@ -193,4 +207,10 @@ _QUANTIZED = (
     "QuantizedDTypePolicy",
     "QuantizedFloat8DTypePolicy",
 )
-__getattr__ = attach(__name__, dict.fromkeys(_QUANTIZED, "kerasish.unavailable"))[0]
+__getattr__ = attach(
+    __name__,
+    {
+        **dict.fromkeys(_QUANTIZED, "kerasish.unavailable"),
+        "DTypePolicyMap": "kerasish.dtype_policy_map",
+    },
+)[0]

@@ -7,6 +7,7 @@ INITIALIZERS = {
     for module, names in {
         "initializer": ("Initializer",),
         "fixed_values": ("Constant", "Identity", "Ones", "Zeros"),
+        "spectral": ("STFT",),
         "random_values": (
             "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal",
             "LecunUniform", "Orthogonal", "RandomNormal", "RandomUniform",
@@ -32,6 +33,8 @@ ALIASES = {
     "OrthogonalInitializer": "Orthogonal",
     "random_normal": "RandomNormal",
     "random_uniform": "RandomUniform",
+    "stft": "STFT",
+    "STFTInitializer": "STFT",
     "truncated_normal": "TruncatedNormal",
     "uniform": "RandomUniform",
     "variance_scaling": "VarianceScaling",

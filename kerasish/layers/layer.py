@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kerasish import dtype_policies, tree
 from kerasish.backend.graph import Spec, Tensor, Trace, placeholder
-from kerasish.layers.layer_call import LayerCalling, wrap_build
+from kerasish.layers.layer_call import LayerCalling, scope_of, wrap_build
 from kerasish.layers.layer_config import LayerConfig
 from kerasish.layers.layer_state import LayerState, _from_namespace
 from kerasish.layers.layer_updates import LayerUpdates
-from kerasish.naming import auto_name
+from kerasish.naming import auto_name, current_path
 
 _TRANSIENT = ("_inbound_nodes", "_outbound_nodes", "_losses")
 
@@ -120,22 +121,32 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
     @property
     def dtype(self) -> str:
         """The data type of the Variables."""
-        return self._dtype_policy.variable_dtype
+        return self.variable_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The data type of the Variables."""
-        return self._dtype_policy.variable_dtype
+        return self._own_policy().variable_dtype
 
     @property
     def compute_dtype(self) -> str:
         """The data type that the layer computes in."""
-        return self._dtype_policy.compute_dtype
+        return self._own_policy().compute_dtype
 
     @property
     def input_dtype(self) -> str:
         """The data type that float inputs are cast to."""
-        return self._dtype_policy.compute_dtype
+        return self.compute_dtype
+
+    def _own_policy(self) -> dtype_policies.DTypePolicy:
+        """The dtype policy, or that of the layer's path where there is a map."""
+        policy = self._dtype_policy
+        if not isinstance(policy, Mapping):
+            return policy
+        if self.built:
+            return policy[self.path]
+        with scope_of(self):
+            return policy[current_path()]
 
     @property
     def quantization_mode(self) -> None:

@@ -199,6 +199,8 @@ def _as_shape(value: Any) -> Any:
 def _rebuilt(value: Any, name: str = "") -> Any:
     # Keras 2 describes inner layers without their module.
     if isinstance(value, Mapping) and "class_name" in value:
+        if name == "dtype":
+            return dtype_policies.deserialize(value)
         if value.get("module") or name.endswith("layer"):
             return deserialize_keras_object(value)
         return value

@@ -68,16 +68,82 @@ def elastic_transform(
     check_choice(name, "interpolation", interpolation, ("nearest", "bilinear"))
     modes = ("constant", "nearest", "wrap", "reflect")
     check_choice(name, "fill_mode", fill_mode, modes)
-    x = in_last_axis(images, axes)
-    batch, height, width, _ = ops.shape(x)
-    dtype = "float64" if x.dtype == "float64" else "float32"
-    shifts = normal((batch, height, width, 2), stddev=sigma, dtype=dtype, seed=seed)
-    window = 6 * int(sigma) | 1
-    shifts = alpha * ops.gaussian_blur(
+    shape = ops.shape(in_last_axis(images, axes))[:3]
+    dtype = "float64" if images.dtype == "float64" else "float32"
+    shifts = draw_shifts(shape, alpha, sigma, 6 * int(sigma) | 1, dtype, seed)
+    return shifted_pixels(
+        images, shifts, interpolation, fill_mode, fill_value, data_format
+    )
+
+
+def draw_shifts(
+    shape: Any,
+    alpha: Any,
+    sigma: Any,
+    window: int,
+    dtype: str = "float32",
+    seed: Any = None,
+) -> Tensor:
+    """Draw how far each pixel moves, so that neighbours move alike.
+
+    Args:
+        shape: `(batch, height, width)`.
+        alpha: How far pixels move.
+        sigma: The standard deviation of the numbers and of their blur.
+        window: Height and width of the blur's window, odd.
+        dtype: A float type.
+        seed: An integer, a `SeedGenerator`, or `None`.
+
+    Returns:
+        Shifts to the right and downwards, of shape `(batch, height, width, 2)`.
+
+    Example:
+
+    >>> draw_shifts((1, 4, 5), 2.0, 1.0, 3, seed=1).shape
+    (1, 4, 5, 2)
+    """
+    shifts = normal((*shape, 2), stddev=sigma, dtype=dtype, seed=seed)
+    blurred = ops.gaussian_blur(
         shifts, (window, window), (sigma, sigma), data_format="channels_last"
     )
-    down = ops.arange(height, dtype=dtype)[:, None] + shifts[..., 1]
-    across = ops.arange(width, dtype=dtype) + shifts[..., 0]
+    return alpha * blurred
+
+
+def shifted_pixels(
+    images: Any,
+    shifts: Any,
+    interpolation: str,
+    fill_mode: str,
+    fill_value: float,
+    data_format: str | None,
+) -> Tensor:
+    """Return images whose pixels are taken from places nearby.
+
+    Args:
+        images: As for `elastic_transform`, and so are the last four.
+        shifts: How far each place is to the right and below, of shape
+            `(batch, height, width, 2)`.
+        interpolation: `"bilinear"` or `"nearest"`.
+        fill_mode: What is outside the image.
+        fill_value: The value outside for `"constant"`.
+        data_format: `"channels_last"`, `"channels_first"`, or `None`.
+
+    Returns:
+        Images of the same shape and data type.
+
+    Example:
+
+    >>> right = ops.stack([ops.ones((1, 1, 3)), ops.zeros((1, 1, 3))], -1)
+    >>> line = [[[1.0], [2.0], [3.0]]]
+    >>> moved = shifted_pixels(line, right, "nearest", "nearest", 0.0, None)
+    >>> moved.numpy().ravel()
+    array([2., 3., 3.], dtype=float32)
+    """
+    images, axes = images_and_axes("elastic_transform", images, data_format)
+    x = in_last_axis(images, axes)
+    _, height, width, _ = ops.shape(x)
+    down = ops.arange(height, dtype=shifts.dtype)[:, None] + shifts[..., 1]
+    across = ops.arange(width, dtype=shifts.dtype) + shifts[..., 0]
     order = int(interpolation == "bilinear")
     result = sample_pixels(x, down, across, order, fill_mode, fill_value)
     if not is_float(x.dtype):

@@ -24,7 +24,7 @@ FLOORS = (
         "backend.seed_generator",
         "config",
         "dtype_policies",
-        "graph",
+        "dtype_policy_map",
         "ops",
         "random",
         "scopes",
@@ -41,6 +41,7 @@ FLOORS = (
     (
         "callbacks",
         "datasets",
+        "graph",
         "models",
         "saving",
         "unavailable",

@@ -146,6 +146,9 @@ def _hashes() -> dict[str, DataCase]:
         "crossing_integers": DataCase(
             lambda L: L.HashedCrossing(1000), ([1, 2], [3, -4])
         ),
+        "crossing_few": DataCase(
+            lambda L: L.HashedCrossing(7), (["u", "v", "w"], [3, 3, 9])
+        ),
         "crossing_one_hot": DataCase(
             lambda L: L.HashedCrossing(5, output_mode="one_hot"),
             ([["a"], ["b"]], [[7], [8]]),

@@ -8,6 +8,7 @@ Run it in an environment with `keras`, `tf_keras` and `tensorflow`:
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from tests.compat.layer_case import Case, projection, weight_values
+from tests.compat.layer_case import RATE, STEPS, Case, projection, weight_values
 from tests.compat.layer_cases import CASES
 
 LIBRARIES = {"keras": keras, "tf_keras": tf_keras}
@@ -39,9 +40,7 @@ def run(name: str, case: Case) -> dict[str, np.ndarray]:
     arguments = case.arguments(name)
 
     def call(tensors: list) -> list:
-        if case.listed:
-            return flat(layer(tensors, **arguments))
-        return flat(layer(*tensors, **arguments))
+        return flat(layer(*case.positional(tensors), **arguments))
 
     call([tf.constant(array) for array in arrays])
     values = weight_values(name, [(w.name, tuple(w.shape)) for w in layer.weights])
@@ -65,7 +64,25 @@ def run(name: str, case: Case) -> dict[str, np.ndarray]:
         for i, w in enumerate(layer.weights)
         if not w.trainable
     }
+    if variables:
+        layer.set_weights(values)
+        trained = train(lambda: call(tensors), variables)
+        found |= {f"trained{i}": value for i, value in enumerate(trained)}
     return found
+
+
+def train(call: Callable[[], list], variables: list) -> list[np.ndarray]:
+    """Return the weights after some steps towards the projection's factors."""
+    for _ in range(STEPS):
+        with tf.GradientTape() as tape:
+            loss = sum(
+                tf.reduce_mean(tf.square(out - projection(tuple(out.shape))))
+                for out in call()
+            )
+        for variable, gradient in zip(variables, tape.gradient(loss, variables)):
+            if gradient is not None:
+                variable.assign(variable - RATE * tf.convert_to_tensor(gradient))
+    return [np.array(variable) for variable in variables]
 
 
 def main() -> None:

@@ -134,4 +134,31 @@ def _sounds() -> dict[str, Case]:
     }
 
 
-IMAGES: dict[str, Case] = {**_sizes(), **_geometry(), **_colors(), **_sounds()}
+def _spectrograms() -> dict[str, Case]:
+    modes = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
+    cases = {
+        f"stft_{mode}": _case(
+            lambda L, mode=mode: L.STFTSpectrogram(mode, 8, 3), (2, 20, 2)
+        )
+        for mode in modes
+    }
+    options: dict[str, dict] = {
+        "same": {"padding": "same", "fft_length": 16},
+        "image": {"expand_dims": True},
+        "every": {"frame_step": 1, "trainable": False},
+    }
+    for name, given in options.items():
+        cases[f"stft_{name}"] = _case(
+            lambda L, given=given: L.STFTSpectrogram("magnitude", 8, **given),
+            (2, 20, 2),
+        )
+    return cases
+
+
+IMAGES: dict[str, Case] = {
+    **_sizes(),
+    **_geometry(),
+    **_colors(),
+    **_sounds(),
+    **_spectrograms(),
+}

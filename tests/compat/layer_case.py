@@ -19,6 +19,7 @@ class Case:
         shapes: Shapes of the inputs.
         call: Keyword arguments of the call.
         listed: Whether the inputs are passed as one list.
+        states: Whether the inputs after the first are passed as one list.
         integers: If set, inputs are integers below it.
         mask: If set, shape of a boolean mask that is passed.
         mask_argument: Name of the mask's argument.
@@ -33,6 +34,7 @@ class Case:
     shapes: tuple
     call: dict = field(default_factory=dict)
     listed: bool = False
+    states: bool = False
     integers: int | None = None
     mask: tuple | None = None
     mask_argument: str = "mask"
@@ -53,6 +55,12 @@ class Case:
             low, high = self.low, self.high
             return [rng.uniform(low, high, s).astype("float32") for s in self.shapes]
         return [rng.normal(0, 1, shape).astype("float32") for shape in self.shapes]
+
+    def positional(self, tensors: list) -> tuple:
+        """Return the inputs as the positional arguments of the call."""
+        if self.listed:
+            return (tensors,)
+        return (tensors[0], tensors[1:]) if self.states else tuple(tensors)
 
     def arguments(self, name: str) -> dict[str, Any]:
         """Return the keyword arguments of the call."""
@@ -86,6 +94,9 @@ def projection(shape: tuple) -> np.ndarray:
     """Return the factors of an output in the loss whose gradient is compared."""
     size = int(np.prod(shape))
     return np.cos(0.7 * np.arange(size)).astype("float32").reshape(shape)
+
+
+RATE, STEPS = 0.1, 3
 
 
 def make_case(make: Callable, *shapes: tuple, **options: Any) -> Case:

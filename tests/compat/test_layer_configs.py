@@ -33,11 +33,15 @@ def _rounded(value: Any) -> Any:
     return float(np.float32(value)) if isinstance(value, float) else value
 
 
-@pytest.mark.parametrize("library", sorted(_STORED))
-@pytest.mark.parametrize("name", DESCRIBED)
+_PAIRS = [(library, name) for library in sorted(_STORED) for name in _STORED[library]]
+
+
+def test_each_layer_is_described_by_a_library() -> None:
+    assert {name for _, name in _PAIRS} == set(DESCRIBED)
+
+
+@pytest.mark.parametrize(("library", "name"), _PAIRS)
 def test_description_makes_the_same_layer(library: str, name: str) -> None:
-    if name not in _STORED[library]:
-        pytest.skip(f"{library} has no such layer")
     layer = layers.deserialize(_STORED[library][name])
     got = json.loads(json.dumps(layer.get_config()))
     expected = _expected(name)

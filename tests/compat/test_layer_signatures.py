@@ -12,35 +12,6 @@ from kerasish import layers
 
 _FILE = Path(__file__).parent / "layer_signatures.json"
 SIGNATURES = json.loads(_FILE.read_text(encoding="utf-8"))
-MISSING = {
-    "AugMix",
-    "AutoContrast",
-    "ContrastLimitedAdaptiveHistogramEqualization",
-    "ConvRecurrent2D",
-    "CutMix",
-    "Equalization",
-    "Highway",
-    "MaxNumBoundingBoxes",
-    "MaxoutDense",
-    "MixUp",
-    "Pipeline",
-    "RandAugment",
-    "RandomColorJitter",
-    "RandomElasticTransform",
-    "RandomErasing",
-    "RandomGaussianBlur",
-    "RandomHeight",
-    "RandomHue",
-    "RandomInvert",
-    "RandomPerspective",
-    "RandomPosterization",
-    "RandomSaturation",
-    "RandomSharpness",
-    "RandomWidth",
-    "Recurrent",
-    "STFTSpectrogram",
-    "Solarization",
-}
 # Listed for Keras 2.2.4 only, but made with the defaults of ConvLSTM2D of Keras 3.
 NEWER_DEFAULTS = {"ConvLSTM2DCell"}
 
@@ -53,7 +24,7 @@ def _arguments(text: str) -> list[inspect.Parameter]:
     return [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
 
 
-@pytest.mark.parametrize("name", sorted(set(SIGNATURES) - MISSING))
+@pytest.mark.parametrize("name", sorted(SIGNATURES))
 def test_signature(name: str) -> None:
     own = inspect.signature(getattr(layers, name)).parameters
     takes_more = any(p.kind is p.VAR_KEYWORD for p in own.values())
@@ -66,8 +37,3 @@ def test_signature(name: str) -> None:
         elif parameter.default is not parameter.empty and name not in NEWER_DEFAULTS:
             default = own[parameter.name].default
             assert default == parameter.default, parameter.name
-
-
-@pytest.mark.parametrize("name", sorted(MISSING))
-def test_what_is_missing_is_absent(name: str) -> None:
-    assert not hasattr(layers, name)

@@ -7,11 +7,13 @@ import math
 
 import numpy as np
 import pytest
+import scipy.signal
 
 from kerasish import initializers
 from kerasish.backend.random import SeedGenerator
 from kerasish.errors import ShapeError
 from kerasish.initializers import ALIASES, INITIALIZERS
+from kerasish.initializers.spectral import window_values
 
 ARGUMENTS = {
     "Constant": {"value": 2.5},
@@ -23,25 +25,25 @@ ARGUMENTS = {
     "Orthogonal": {"gain": 2.0, "seed": 7},
 }
 NAMES = sorted(set(INITIALIZERS) - {"Initializer"})
-RANDOM = [
-    name for name in NAMES if name not in ("Constant", "Identity", "Ones", "Zeros")
-]
+FIXED = {"Constant", "Identity", "Ones", "STFT", "Zeros"}
+RANDOM = sorted(set(NAMES) - FIXED)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shape_dtype_and_configuration(name: str) -> None:
     made = getattr(initializers, name)(**ARGUMENTS.get(name, {}))
+    shape = (4, 1, 3) if name == "STFT" else (4, 5)
     for dtype in ("float32", "float16", "float64"):
-        value = made((4, 5), dtype=dtype)
-        assert value.shape == (4, 5) and value.dtype == dtype
-    assert made((4, 5)).dtype == "float32"
+        value = made(shape, dtype=dtype)
+        assert value.shape == shape and value.dtype == dtype
+    assert made(shape).dtype == "float32"
     described = json.loads(json.dumps(initializers.serialize(made)))
     assert described["module"] == "keras.initializers"
     again = initializers.deserialize(described)
     assert type(again) is type(made) and again.get_config() == made.get_config()
     assert made.clone().get_config() == made.get_config()
-    if name in ARGUMENTS or name in ("Ones", "Zeros"):
-        np.testing.assert_array_equal(again((4, 5)), made((4, 5)))
+    if name in ARGUMENTS or name in ("Ones", "STFT", "Zeros"):
+        np.testing.assert_array_equal(again(shape), made(shape))
 
 
 @pytest.mark.parametrize("name", RANDOM)
@@ -147,3 +149,33 @@ def test_impossible_shapes_and_arguments() -> None:
     for arguments in ({"scale": 0.0}, {"mode": "fan"}, {"distribution": "cauchy"}):
         with pytest.raises(ValueError, match="VarianceScaling"):
             initializers.VarianceScaling(**arguments)
+
+
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "boxcar", "cosine"])
+@pytest.mark.parametrize("periodic", [True, False])
+def test_windows_are_those_of_scipy(window: str, periodic: bool) -> None:
+    expected = scipy.signal.get_window(window, 9, periodic)
+    np.testing.assert_allclose(window_values(window, 9, periodic), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("scaling", ["density", "spectrum", None])
+@pytest.mark.parametrize("window", ["hann", "values", None])
+def test_stft_kernels_are_the_fourier_transform(window, scaling) -> None:
+    frame = np.random.default_rng(0).normal(size=12)
+    weights = {"hann": np.hanning(12), "values": np.arange(1.0, 13.0), None: 1.0}
+    scale = {"density": np.sqrt(np.sum(weights[window] ** 2))} if window else {}
+    scale["spectrum" if window else ""] = np.sum(weights[window])
+    spectrum = np.fft.rfft(frame * weights[window], 16) / scale.get(scaling, 1.0)
+    given = weights["values"] if window == "values" else window
+    for side, part in (("real", spectrum.real), ("imag", spectrum.imag)):
+        kernel = np.asarray(initializers.STFT(side, given, scaling)((12, 1, 9)))
+        np.testing.assert_allclose(frame @ kernel[:, 0], part, atol=1e-5)
+
+
+def test_stft_says_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="`side` must be"):
+        initializers.STFT("left")
+    with pytest.raises(ValueError, match="`scaling` must be"):
+        initializers.STFT(scaling="loud")
+    with pytest.raises(ShapeError, match="as many values"):
+        initializers.STFT(window=[1.0, 2.0])((3, 1, 2))

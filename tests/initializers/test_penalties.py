@@ -84,11 +84,27 @@ def test_constraints(axis) -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "diagonal"), [(2, [0]), (3, [0, 1]), (4, [1, 3]), (5, [1, 2, 3])]
+)
+def test_radial_constraint(size: int, diagonal: list[int]) -> None:
+    """The values that tf.keras 2 takes, from the middle outwards."""
+    kernel = np.random.default_rng(0).normal(size=(size, size, 2, 3)).astype("float32")
+    result = np.asarray(constraints.RadialConstraint()(kernel))
+    for ring, entry in enumerate(reversed(diagonal)):
+        square = result[ring : size - ring, ring : size - ring]
+        for edge in (square[0], square[-1], square[:, 0], square[:, -1]):
+            expected = np.broadcast_to(kernel[entry, entry], edge.shape)
+            np.testing.assert_array_equal(edge, expected)
+    with pytest.raises(ShapeError, match="four axes"):
+        constraints.RadialConstraint()(kernel[0])
+
+
+@pytest.mark.parametrize(
     ("namespace", "names"),
     [
         (regularizers, ["l1", "l2", "l1_l2", "L1", "L1L2", "orthogonal_regularizer"]),
         (constraints, ["max_norm", "MaxNorm", "non_neg", "unit_norm", "min_max_norm",
-                       "maxnorm", "nonneg", "unitnorm"]),
+                       "maxnorm", "nonneg", "unitnorm", "radial_constraint"]),
     ],
 )  # fmt: skip
 def test_names_and_configurations(namespace, names: list[str]) -> None:

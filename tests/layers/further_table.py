@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish import layers as L
+from kerasish import ops
 from tests.layers.layer_case import (
     IMAGE,
     MASK,
@@ -22,6 +23,25 @@ class _Sum(L.AbstractRNNCell):
     state_size = output_size = 4
 
     def call(self, inputs: Any, states: Any) -> Any:
+        total = inputs + 0.5 * states[0]
+        return total, [total]
+
+
+class _Total(L.Recurrent):
+    def build(self, input_shape: Any) -> None:
+        self.units = input_shape[-1]
+        self.kernel = self.add_weight(name="kernel", shape=(self.units, self.units))
+
+    def step(self, inputs: Any, states: Any) -> Any:
+        total = inputs + ops.matmul(states[0], self.kernel)
+        return total, [total]
+
+
+class _ImageTotal(L.ConvRecurrent2D):
+    def get_initial_state(self, inputs: Any) -> Any:
+        return [ops.zeros_like(inputs[:, 0])]
+
+    def step(self, inputs: Any, states: Any) -> Any:
         total = inputs + 0.5 * states[0]
         return total, [total]
 
@@ -78,6 +98,9 @@ FURTHER: dict[str, Case] = {
         FILMS,
         mask=(2, 3),
     ),
+    "ConvRecurrent2D": _case(
+        lambda: _ImageTotal(3, 1, return_sequences=True), FILMS, mask=(2, 3), own=True
+    ),
     "CuDNNGRU": _case(lambda: L.CuDNNGRU(2, return_sequences=True), SEQUENCE),
     "CuDNNLSTM": _case(lambda: L.CuDNNLSTM(2, return_state=True), SEQUENCE),
     "GroupQueryAttention": _case(
@@ -86,11 +109,16 @@ FURTHER: dict[str, Case] = {
         SEQUENCE,
         arguments=each,
     ),
+    "Highway": _case(lambda: L.Highway(activation="tanh", W_regularizer="l2"), VECTOR),
     "LocallyConnected1D": _case(
         lambda: L.LocallyConnected1D(3, 2, kernel_regularizer="l2"), SEQUENCE
     ),
     "LocallyConnected2D": _case(
         lambda: L.LocallyConnected2D(3, 2, activation="tanh", padding="same"), IMAGE
+    ),
+    "MaxoutDense": _case(lambda: L.MaxoutDense(3, 2, b_constraint="max_norm"), VECTOR),
+    "Recurrent": _case(
+        lambda: _Total(return_sequences=True), SEQUENCE, mask=MASK, own=True
     ),
     "ReversibleEmbedding": _case(
         lambda: L.ReversibleEmbedding(7, 3), (3, 5), integers=7

@@ -41,6 +41,9 @@ class Case:
         mask: If set, shape of the mask that the first input carries.
         code: Whether the configuration holds code, which is not loaded.
         own: Whether the class is made for the test, which then cannot be found.
+        flat: Whether its gradient is zero wherever there is one.
+        resizes: Whether training gives another size at random.
+        wide: Whether some outputs keep their type in mixed precision.
     """
 
     make: Callable[[], Any]
@@ -51,6 +54,9 @@ class Case:
     mask: tuple | None = None
     code: bool = False
     own: bool = False
+    flat: bool = False
+    resizes: bool = False
+    wide: bool = False
 
     def arrays(self, batch: int | None = None, seed: int = 0) -> list[np.ndarray]:
         """Return inputs, with another batch size if it is given."""

@@ -215,3 +215,56 @@ def test_former_arguments_of_recurrent_layers() -> None:
     assert layer._batch_input_shape == (None, 6, 4)
     with pytest.raises(ValueError, match="time_major"):
         L.LSTM(2, time_major=True)
+
+
+class _Sum(L.Recurrent):
+    units = 3
+
+    def get_constants(self, inputs, training=None):
+        return [2.0]
+
+    def preprocess_input(self, inputs, training=None):
+        return inputs + 1.0
+
+    def step(self, inputs, states):
+        total, factor = states
+        total = factor * inputs + total
+        return total, [total]
+
+
+def test_layers_with_a_step_method():
+    x = np.arange(12.0).reshape(1, 4, 3).astype("float32")
+    sums = 2.0 * np.cumsum(x + 1.0, axis=1)
+    np.testing.assert_allclose(_Sum()(x), sums[:, -1])
+    np.testing.assert_allclose(_Sum(return_sequences=True)(x), sums)
+    output, state = _Sum(return_state=True, go_backwards=True)(x)
+    np.testing.assert_allclose(output, sums[:, -1])
+    np.testing.assert_allclose(state, sums[:, -1])
+    mask = np.array([[True, True, False, False]])
+    np.testing.assert_allclose(_Sum()(x, mask=mask), sums[:, 1])
+    started = _Sum()(x, initial_state=[np.full((1, 3), 5.0, "float32")])
+    np.testing.assert_allclose(started, sums[:, -1] + 5.0)
+
+
+def test_layers_with_a_step_method_keep_states():
+    x = np.ones((2, 4, 3), "float32")
+    layer = _Sum(stateful=True)
+    assert [float(np.asarray(layer(x))[0, 0]) for _ in range(3)] == [16, 32, 48]
+    layer.reset_states()
+    assert float(np.asarray(layer(x))[0, 0]) == 16
+    layer.reset_states([np.full((2, 3), 4.0)])
+    assert float(np.asarray(layer(x))[0, 0]) == 20
+
+
+def test_layers_of_keras_1():
+    x = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    layer = L.MaxoutDense(2, 3, weights=[np.ones((3, 4, 2)), np.eye(3, 2)])
+    expected = x.sum(axis=1, keepdims=True) + 1.0
+    np.testing.assert_allclose(layer(x), np.repeat(expected, 2, 1), rtol=1e-5)
+    layer = L.Highway(activation="tanh")
+    result = np.asarray(layer(x))
+    w, carry, b, carry_b = layer.get_weights()
+    part = 1.0 / (1.0 + np.exp(-(x @ carry + carry_b)))
+    expected = part * np.tanh(x @ w + b) + (1 - part) * x
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
+    assert carry_b.tolist() == [1.0] * 4

@@ -350,14 +350,23 @@ def perspective_transform(
         )
     if start.ndim == 2:
         start, end = ops.expand_dims(start, 0), ops.expand_dims(end, 0)
-    transform = _homography(ops.cast(start, dtype), ops.cast(end, dtype))
+    transform = homography(ops.cast(start, dtype), ops.cast(end, dtype))
     x = in_last_axis(images, axes)
     result = _project(x, transform, interpolation, "constant", fill_value)
     return from_last_axis(result, images, axes)
 
 
-def _homography(start: Tensor, end: Tensor) -> Tensor:
-    """Return the numbers of the projections of `end` to `start`, `(batch, 8)`."""
+def homography(start: Tensor, end: Tensor) -> Tensor:
+    """Return the numbers of the projections of four points to four others.
+
+    Args:
+        start: Where the points go: pairs `(x, y)` of shape `(batch, 4, 2)`.
+        end: The points, in the same form.
+
+    Returns:
+        `(a, b, c, d, e, f, g, h)` of shape `(batch, 8)`: a point `(x, y)` goes to
+        `((a x + b y + c) / k, (d x + e y + f) / k)` with `k = g x + h y + 1`.
+    """
     x, y = end[..., 0], end[..., 1]
     one, zero = ops.ones_like(x), ops.zeros_like(x)
     to_x, to_y = start[..., 0], start[..., 1]

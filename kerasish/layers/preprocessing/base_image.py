@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from kerasish import tree
 from kerasish.backend import ops, random
 from kerasish.backend.ops.convolution_padding import standardize_data_format
 from kerasish.errors import ShapeError
 from kerasish.layers.layer import Layer
+from kerasish.layers.preprocessing.bounding_boxes import (
+    clip_to_image_size,
+    convert_format,
+    dense_boxes,
+)
 
 
 class BaseImagePreprocessingLayer(Layer):
     """Base of the layers that change images.
 
     The input is a batch of images, one image, or a dictionary with `"images"` and
-    perhaps `"labels"` and `"segmentation_masks"`, which are changed along.
+    perhaps `"labels"`, `"segmentation_masks"` and `"bounding_boxes"`, which are changed
+    along. Bounding boxes are a dictionary of `"boxes"` and `"labels"`.
 
     A subclass has `transform_images`, and `get_random_transformation` if it draws.
 
     Args:
         data_format: `"channels_last"`, `"channels_first"`, or `None`.
         seed: `None` or an integer.
+        bounding_box_format: Format of the boxes, as for
+            `kerasish.utils.bounding_boxes.convert_format`; needed if there are any.
         **kwargs: Arguments of `Layer`.
     """
 
     _seeded = True
 
     def __init__(
-        self, data_format: str | None = None, seed: Any = None, **kwargs: Any
+        self,
+        data_format: str | None = None,
+        seed: Any = None,
+        bounding_box_format: str | None = None,
+        **kwargs: Any,
     ) -> None:
         kwargs.pop("rng_type", None)  # Stored by Keras 2.
         super().__init__(**kwargs)
+        self._allow_non_tensor_positional_args = True
+        self.bounding_box_format = bounding_box_format
         self.data_format = standardize_data_format(data_format)
         if self._seeded:
             self.seed = seed
@@ -74,6 +90,12 @@ class BaseImagePreprocessingLayer(Layer):
         """Return the masks of the changed images, by default the same."""
         return masks
 
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """Return the boxes of the changed images, by default the same."""
+        return bounding_boxes
+
     def call(self, data: Any, training: bool | None = True) -> Any:
         """Return the changed images, or the dictionary with its parts changed."""
         return ops.in_train_phase(
@@ -91,26 +113,65 @@ class BaseImagePreprocessingLayer(Layer):
             )
         single = len(images.shape) == 3
         batch = ops.expand_dims(images, 0) if single else images
-        drawn = self.get_random_transformation(batch, training) if training else None
+        drawn = None
+        if training or not self._seeded:
+            drawn = self.get_random_transformation(batch, training)
 
         def changed(function: Any, value: Any) -> Any:
-            value = ops.expand_dims(value, 0) if single else value
+            if not single:
+                return function(value, drawn, training)
+            value = tree.map_structure(lambda part: ops.expand_dims(part, 0), value)
             value = function(value, drawn, training)
-            return ops.squeeze(value, 0) if single else value
+            return tree.map_structure(lambda part: ops.squeeze(part, 0), value)
 
         if not isinstance(data, dict):
             return changed(self.transform_images, images)
-        if "bounding_boxes" in data:
-            raise ValueError(
-                f'layer "{self.name}": bounding boxes are not moved along with images.'
-                f"\nReceived: keys {sorted(data)}"
-            )
         result = {**data, "images": changed(self.transform_images, images)}
-        for name in ("labels", "segmentation_masks"):
+        for name in ("bounding_boxes", "labels", "segmentation_masks"):
             if name in data:
-                function = getattr(self, f"transform_{name}")
-                result[name] = changed(function, data[name])
+                value = data[name]
+                if name == "bounding_boxes":
+                    value = self._checked_boxes(value)
+                result[name] = changed(getattr(self, f"transform_{name}"), value)
         return result
+
+    def _checked_boxes(self, bounding_boxes: Any) -> Any:
+        if not self.bounding_box_format:
+            raise ValueError(
+                f'layer "{self.name}": there are bounding boxes, but no '
+                "`bounding_box_format` was given to the layer, such as 'xyxy'.\n"
+                "Received: bounding_box_format=None"
+            )
+        return dense_boxes(bounding_boxes)
+
+    def moved_boxes(
+        self,
+        bounding_boxes: Any,
+        mapped: Callable[[Any], Any],
+        size: tuple[Any, Any],
+        new_size: tuple[Any, Any] | None = None,
+    ) -> Any:
+        """Return boxes that a function moves, cut to the image.
+
+        Args:
+            bounding_boxes: The dictionary of boxes, in the layer's format.
+            mapped: A function of boxes given as left, top, right, bottom in pixels.
+            size: Height and width of the images.
+            new_size: The same of the changed images; `size` by default.
+        """
+        form = self.bounding_box_format
+        new_size = size if new_size is None else new_size
+        moved = convert_format(bounding_boxes, form, "xyxy", *size)
+        moved = {**moved, "boxes": mapped(moved["boxes"])}
+        moved = clip_to_image_size(moved, *new_size)
+        return convert_format(moved, "xyxy", form, *new_size)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        config = super().get_config()
+        if config.get("bounding_box_format") is None:
+            config.pop("bounding_box_format", None)
+        return config
 
     @property
     def height_axis(self) -> int:
@@ -170,6 +231,50 @@ class BaseImagePreprocessingLayer(Layer):
         return random.uniform(
             (batch, *shape), low, high, dtype="float32", seed=generator
         )
+
+    def chosen(self, images: Any, factor: tuple, seed: Any = None) -> Any:
+        """Draw which images are changed.
+
+        Args:
+            images: Tensor of shape `(batch, ...)`.
+            factor: Range of the probability, which is drawn for each image.
+            seed: A generator in place of the layer's own.
+
+        Returns:
+            Booleans of shape `(batch,)`.
+        """
+        threshold = self.draw(images, 0.0, 1.0, (), seed)
+        return threshold < self.draw(images, *factor, (), seed)
+
+
+def per_image(values: Any) -> Any:
+    """Return numbers of shape `(batch,)` with three more axes of size one.
+
+    Example:
+
+    >>> per_image(ops.ones(2)).shape
+    (2, 1, 1, 1)
+    """
+    return ops.reshape(values, (-1, 1, 1, 1))
+
+
+def rescaled(images: Any, source: tuple, target: tuple) -> Any:
+    """Return pixel values of one range in another.
+
+    Args:
+        images: A tensor.
+        source: Least and largest value of the given pixels.
+        target: The same of the result.
+
+    Example:
+
+    >>> rescaled(ops.ones(1), (0, 2), (0, 255)).numpy()
+    array([127.5], dtype=float32)
+    """
+    if tuple(source) == tuple(target):
+        return images
+    unit = (images - source[0]) / (source[1] - source[0])
+    return unit * (target[1] - target[0]) + target[0]
 
 
 def factor_range(

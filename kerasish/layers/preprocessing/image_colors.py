@@ -143,7 +143,8 @@ class RandomColorDegeneration(BaseColor):
     """Takes colour out of images at random while training.
 
     Args:
-        factor: Part of the way to grey, a number or a pair in [0, 1].
+        factor: Part of the way to grey, and below 0 away from it: a pair in [-1, 1],
+            or a number for both ends.
         value_range: Least and largest pixel value.
         data_format: `"channels_last"`, `"channels_first"`, or `None` for the
             configured one.
@@ -160,6 +161,8 @@ class RandomColorDegeneration(BaseColor):
     >>> layer(keras.ops.ones((1, 2, 2, 3)), training=True).shape
     (1, 2, 2, 3)
     """
+
+    bounds = (-1.0, 1.0)
 
     def __init__(
         self,

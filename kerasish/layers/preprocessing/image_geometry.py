@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kerasish.backend import ops, random
+from kerasish.backend import ops
 from kerasish.errors import did_you_mean
-from kerasish.layers.arguments import positive_int
 from kerasish.layers.preprocessing.base_image import (
     BaseImagePreprocessingLayer,
     factor_range,
 )
+from kerasish.layers.preprocessing.bounding_boxes import around
 
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 
@@ -57,7 +57,8 @@ class RandomFlip(BaseImagePreprocessingLayer):
         self, data: Any, training: Any = True, seed: Any = None
     ) -> Any:
         """Draw which images are mirrored."""
-        return self.draw(data, 0.0, 1.0, (1, 1, 1), seed) <= 0.5
+        flips = self.draw(data, 0.0, 1.0, (1, 1, 1), seed) <= 0.5
+        return {"flips": flips, "sizes": self.sizes(data)}
 
     def transform_images(
         self, images: Any, transformation: Any, training: Any = True
@@ -66,13 +67,34 @@ class RandomFlip(BaseImagePreprocessingLayer):
         images = ops.cast(images, self.compute_dtype)
         if not training:
             return images
+        flips = transformation["flips"]
         for part, axis in (
             ("horizontal", self.width_axis),
             ("vertical", self.height_axis),
         ):
             if part in self.mode:
-                images = ops.where(transformation, ops.flip(images, axis), images)
+                images = ops.where(flips, ops.flip(images, axis), images)
         return images
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """Return the boxes, mirrored as the images."""
+        if not training:
+            return bounding_boxes
+        height, width = transformation["sizes"]
+        flips = ops.squeeze(transformation["flips"], -1)
+
+        def mirrored(boxes: Any) -> Any:
+            left, top, right, bottom = ops.split(boxes, 4, axis=-1)
+            if "horizontal" in self.mode:
+                left, right = width - right, width - left
+            if "vertical" in self.mode:
+                top, bottom = height - bottom, height - top
+            changed = ops.concatenate([left, top, right, bottom], axis=-1)
+            return ops.where(flips, changed, boxes)
+
+        return self.moved_boxes(bounding_boxes, mirrored, (height, width))
 
     def transform_segmentation_masks(
         self, masks: Any, transformation: Any, training: Any = True
@@ -129,13 +151,33 @@ class BaseAffine(BaseImagePreprocessingLayer):
         """Return the masks, moved as the images; they keep their values."""
         return self._moved(masks, transformation, training, "nearest")
 
-    def _moved(self, images: Any, maps: Any, training: Any, interpolation: str) -> Any:
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """Return the boxes around the boxes that are moved as the images."""
+        if not training:
+            return bounding_boxes
+        maps = transformation["maps"]
+        a0, a1, a2, b0, b1, b2 = (maps[:, i, None, None] for i in range(6))
+        area = a0 * b1 - a1 * b0
+
+        def inverse(x: Any, y: Any) -> tuple[Any, Any]:
+            x, y = x - a2, y - b2
+            return (b1 * x - a1 * y) / area, (a0 * y - b0 * x) / area
+
+        return self.moved_boxes(
+            bounding_boxes,
+            lambda boxes: around(boxes, inverse),
+            transformation["sizes"],
+        )
+
+    def _moved(self, images: Any, drawn: Any, training: Any, interpolation: str) -> Any:
         images = ops.cast(images, self.compute_dtype)
         if not training:
             return images
         moved = ops.affine_transform(
             images,
-            maps,
+            drawn["maps"],
             interpolation=interpolation,
             fill_mode=self.fill_mode,
             fill_value=self.fill_value,
@@ -143,25 +185,23 @@ class BaseAffine(BaseImagePreprocessingLayer):
         )
         return ops.cast(moved, self.compute_dtype)
 
+    def map_of(self, images: Any, *entries: Any) -> dict[str, Any]:
+        """Return what is done to images.
+
+        Args:
+            images: Tensor of shape `(batch, ...)`.
+            *entries: `a0, a1, a2, b0, b1, b2` of the map from a place `(x, y)` of the
+                output to `(a0 x + a1 y + a2, b0 x + b1 y + b2)`: tensors of shape
+                `(batch, 1)`.
+        """
+        zero = ops.zeros_like(entries[0])
+        maps = ops.concatenate([*entries, zero, zero], axis=1)
+        return {"maps": maps, "sizes": self.sizes(images)}
+
     def centre(self, images: Any) -> tuple[Any, Any]:
         """Return the place of the middle: column and row."""
         rows, columns = (ops.cast(size, "float32") for size in self.sizes(images))
         return (columns - 1.0) / 2.0, (rows - 1.0) / 2.0
-
-
-def affine_rows(*entries: Any) -> Any:
-    """Return the eight numbers of the maps of images.
-
-    Args:
-        *entries: `a0, a1, a2, b0, b1, b2` of the map from a place `(x, y)` of the
-            output to `(a0 x + a1 y + a2, b0 x + b1 y + b2)`: tensors of shape
-            `(batch, 1)`.
-
-    Returns:
-        A tensor of shape `(batch, 8)`.
-    """
-    zero = ops.zeros_like(entries[0])
-    return ops.concatenate([*entries, zero, zero], axis=1)
 
 
 class RandomRotation(BaseAffine):
@@ -213,9 +253,8 @@ class RandomRotation(BaseAffine):
         angle = self.draw(data, low, high, (1,), seed)
         cos, sin = ops.cos(angle), ops.sin(angle)
         x, y = self.centre(data)
-        return affine_rows(
-            cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos
-        )
+        turned = cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos
+        return self.map_of(data, *turned)
 
 
 class RandomZoom(BaseAffine):
@@ -277,9 +316,8 @@ class RandomZoom(BaseAffine):
             columns = self.draw(data, 1.0 + low, 1.0 + high, (1,), seed)
         x, y = self.centre(data)
         none = ops.zeros_like(rows)
-        return affine_rows(
-            columns, none, x * (1.0 - columns), none, rows, y * (1.0 - rows)
-        )
+        zoomed = columns, none, x * (1.0 - columns), none, rows, y * (1.0 - rows)
+        return self.map_of(data, *zoomed)
 
 
 class RandomTranslation(BaseAffine):
@@ -336,7 +374,7 @@ class RandomTranslation(BaseAffine):
         down = self.draw(data, *self._rows, (1,), seed) * height
         right = self.draw(data, *self._columns, (1,), seed) * width
         one, none = ops.ones_like(down), ops.zeros_like(down)
-        return affine_rows(one, none, -right, none, one, -down)
+        return self.map_of(data, one, none, -right, none, one, -down)
 
 
 class RandomShear(BaseAffine):
@@ -391,86 +429,10 @@ class RandomShear(BaseAffine):
         y = self.draw(data, *self.y_factor, (1,), seed) * side
         x = self.draw(data, *self.x_factor, (1,), seed) * side
         one, none = ops.ones_like(x), ops.zeros_like(x)
-        return affine_rows(one, x, none, y, one, none)
+        return self.map_of(data, one, x, none, y, one, none)
 
 
 def _both_ways(value: Any, name: str) -> tuple[float, float]:
     pair = isinstance(value, (tuple, list))
     low, high = factor_range(value, name, -1.0 if pair else 0.0, 1.0)
     return (low, high) if pair else (-high, high)
-
-
-class RandomCrop(BaseImagePreprocessingLayer):
-    """Cuts a part of a given size out of images, at a random place while training.
-
-    When testing, images are cut around the middle to the ratio and resized.
-
-    Args:
-        height: Height of the output.
-        width: Width of the output.
-        seed: `None` or an integer.
-        data_format: `"channels_last"`, `"channels_first"`, or `None` for the
-            configured one.
-
-    Input shape: as for `RandomFlip`; rows and columns must be known.
-
-    Output shape: the same rank, of the given size.
-
-    Example:
-
-    >>> import kerasish as keras
-    >>> layer = keras.layers.RandomCrop(3, 2, seed=1)
-    >>> layer(keras.ops.ones((2, 5, 6, 3)), training=True).shape
-    (2, 3, 2, 3)
-    """
-
-    def __init__(
-        self,
-        height: int,
-        width: int,
-        seed: Any = None,
-        data_format: str | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(data_format=data_format, seed=seed, name=name, **kwargs)
-        self.height = positive_int(height, "height")
-        self.width = positive_int(width, "width")
-
-    def get_random_transformation(
-        self, data: Any, training: Any = True, seed: Any = None
-    ) -> Any:
-        """Draw the upper left corner, one for the whole batch."""
-        rows, columns = self.known_sizes(data)
-        if rows <= self.height or columns <= self.width:
-            return None
-        generator = self.generator if seed is None else seed
-        return tuple(
-            random.randint((), 0, size - own + 1, seed=generator)
-            for size, own in ((rows, self.height), (columns, self.width))
-        )
-
-    def transform_images(
-        self, images: Any, transformation: Any, training: Any = True
-    ) -> Any:
-        """Return the parts of the images."""
-        images = ops.cast(images, self.compute_dtype)
-        if transformation is not None:
-            top, left = transformation
-            rows = ops.arange(self.height, dtype="int32") + top
-            columns = ops.arange(self.width, dtype="int32") + left
-            images = ops.take(images, rows, axis=self.height_axis)
-            return ops.take(images, columns, axis=self.width_axis)
-        resized = ops.resize(
-            images,
-            (self.height, self.width),
-            crop_to_aspect_ratio=True,
-            data_format=self.data_format,
-        )
-        return ops.cast(resized, self.compute_dtype)
-
-    def transform_segmentation_masks(
-        self, masks: Any, transformation: Any, training: Any = True
-    ) -> Any:
-        """Return the parts of the masks that belong to the images."""
-        return self.transform_images(masks, transformation, training)
