@@ -72,6 +72,7 @@ class Function:
         self._check()
         self.updates += self._advances()
         self._value_shaped = False
+        self._interpreted: OrderedDict[tuple, tuple[list, list]] = OrderedDict()
 
     def _advances(self) -> list[tuple[Variable, Tensor]]:
         """Updates of the Variables that a run changes unless an update says how."""
@@ -146,7 +147,7 @@ class Function:
                 with collection_paused():
                     plan = self._new_plan(key, values, device)
                 if plan is None:
-                    return self._interpret(values, device, copy)
+                    return self._interpret(key, values, device, copy)
             else:
                 self._plans.move_to_end(key)
             nested, device.running = device.running, True
@@ -257,8 +258,21 @@ class Function:
         wanted = [*self.outputs, *(value for _, value in self.updates)]
         return wanted, self._optimised(values, device)[1]
 
-    def _interpret(self, values: list, device: Device, copy: Callable) -> list[Any]:
-        formals, results = self._optimised(values, device)
+    def _graph(self, key: tuple, values: list, device: Device) -> tuple[list, list]:
+        """The optimised graph; kept where it is never made into a plan."""
+        graph = self._interpreted.get(key)
+        if graph is None:
+            graph = self._optimised(values, device)
+            if self._value_shaped:
+                self._interpreted[key] = graph
+                if len(self._interpreted) > _PLANS:
+                    self._interpreted.popitem(last=False)
+        return graph
+
+    def _interpret(
+        self, key: tuple, values: list, device: Device, copy: Callable
+    ) -> list[Any]:
+        formals, results = self._graph(key, values, device)
         feeds = {
             place(formal): device.asarray(value)
             for formal, value in zip(formals, values)
