@@ -1,0 +1,384 @@
+"""What runs, when and how often: branches, loops, groups, dependencies."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+from kerasish import tree
+from kerasish.backend import ops
+from kerasish.graph.applying import (
+    apply,
+    convert_to_tensor,
+    inside_body,
+    read_now,
+)
+from kerasish.graph.creation import identity
+from kerasish.graph.graphs import control_dependencies
+from kerasish.graph.state import get_default_graph, state
+from kerasish.graph.tensors import Operation, Tensor
+
+
+def _inner(value: Any) -> Any:
+    """Values of the engine as tensors that exist within a body."""
+    return tree.map_structure(
+        lambda leaf: Tensor(Operation(None, "body", "Body", None, ()), 0, leaf), value
+    )
+
+
+def _outer(value: Any) -> Any:
+    """What a body returned, as values of the engine."""
+
+    def convert(leaf: Any) -> Any:
+        if leaf is None or isinstance(leaf, Operation):
+            # A branch of operations alone has nothing to return.
+            return ops.cast(True, "bool")
+        return read_now(convert_to_tensor(leaf))
+
+    if isinstance(value, Operation):
+        return convert(value)
+    return tree.map_structure(convert, value)
+
+
+def engine_body(function: Callable) -> Callable:
+    """Return a function of tensors of a body as one on values of the engine.
+
+    Args:
+        function: The function of the user.
+    """
+
+    def call(*values: Any) -> Any:
+        with inside_body():
+            return _outer(function(*(_inner(value) for value in values)))
+
+    return call
+
+
+def _converted(structure: Any) -> Any:
+    return tree.map_structure(convert_to_tensor, structure)
+
+
+def scalar(value: Any, dtype: Any = None) -> Tensor:
+    """Return a tensor without axes, also of a placeholder of unknown shape.
+
+    Args:
+        value: A number or tensor.
+        dtype: The data type of a number.
+    """
+    tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else dtype)
+    if tensor.shape.ndims == 0:
+        return tensor
+    return apply("scalar", lambda x: ops.reshape(x, ()), tensor, shapes=[()])
+
+
+def cond(
+    pred: Any,
+    true_fn: Callable | None = None,
+    false_fn: Callable | None = None,
+    strict: bool = False,
+    name: str | None = None,
+    fn1: Callable | None = None,
+    fn2: Callable | None = None,
+) -> Any:
+    """Run one of two functions.
+
+    Args:
+        pred: A scalar bool tensor.
+        true_fn: What runs if it is true; a function without arguments.
+        false_fn: What runs if it is false, with results of the same structure.
+        strict: Whether lists of one element stay lists.
+        name: A name.
+        fn1: The older name of `true_fn`.
+        fn2: The older name of `false_fn`.
+
+    Returns:
+        The results.
+
+    Raises:
+        TypeError: If `pred` is a Python value, or a branch is no function.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     x = tf.placeholder(tf.float32, [])
+    ...     y = tf.cond(x > 0, lambda: x, lambda: -x)
+    ...     print(sess.run(y, {x: -3.0}))
+    3.0
+    """
+    true_fn, false_fn = true_fn or fn1, false_fn or fn2
+    if isinstance(pred, bool):
+        raise TypeError("pred must not be a Python bool")
+    if not callable(true_fn) or not callable(false_fn):
+        raise TypeError("true_fn and false_fn must be callable.")
+
+    def function(test: Any) -> Any:
+        return ops.cond(test, engine_body(true_fn), engine_body(false_fn))
+
+    result = apply("cond", function, scalar(pred), name=name, is_control=True)
+    is_single = isinstance(result, (list, builtins.tuple)) and len(result) == 1
+    return result[0] if is_single and not strict else result
+
+
+def case(
+    pred_fn_pairs: Any,
+    default: Callable | None = None,
+    exclusive: bool = False,
+    strict: bool = False,
+    name: str = "case",
+) -> Any:
+    """Run the function of the first predicate that is true.
+
+    Args:
+        pred_fn_pairs: Pairs `(predicate, function)`, or a dictionary.
+        default: What runs if none is; the last function for `None`.
+        exclusive: Kept for the signature.
+        strict: Whether lists of one element stay lists.
+        name: A name.
+    """
+    pairs = list(
+        pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs
+    )
+    if default is None:
+        default = pairs.pop()[1]
+
+    def chosen(rest: list) -> Any:
+        if not rest:
+            return default()
+        (pred, function), *others = rest
+        return cond(pred, function, lambda: chosen(others), strict, name)
+
+    return chosen(pairs)
+
+
+def while_loop(
+    cond: Callable,
+    body: Callable,
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+    maximum_iterations: int | None = None,
+) -> Any:
+    """Repeat a function while a condition holds.
+
+    Args:
+        cond: A function of the loop variables that returns a scalar bool.
+        body: A function of them that returns the next ones.
+        loop_vars: Their first values, a list of structures of tensors.
+        shape_invariants: Kept for the signature; shapes stay the same.
+        parallel_iterations: Kept for the signature.
+        back_prop: Kept for the signature.
+        swap_memory: Kept for the signature.
+        name: A name.
+        maximum_iterations: The largest number of steps; gradients need it.
+
+    Returns:
+        The last values, without a list around a single one.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     i = tf.while_loop(lambda i: i < 10, lambda i: i + 3, [tf.constant(0)])
+    ...     print(sess.run(i))
+    12
+    """
+    start = _converted(list(loop_vars))
+
+    def function(values: Any) -> Any:
+        return ops.while_loop(
+            engine_body(cond), engine_body(body), values, maximum_iterations
+        )
+
+    count = len(tree.flatten(start))
+    result = apply(
+        "while", function, start, name=name, is_control=True, count=count,
+        dtypes=[tensor.dtype for tensor in tree.flatten(start)],
+    )  # fmt: skip
+    if not isinstance(result, list):
+        return result
+    return result[0] if len(result) == 1 else result
+
+
+def scan(
+    fn: Callable,
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    reverse: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Accumulate over the first axis, and keep the result of each step.
+
+    Args:
+        fn: A function `fn(accumulated, element)` that returns what is accumulated next.
+        elems: A tensor, or a structure of tensors.
+        initializer: What is accumulated first; the first element for `None`.
+        parallel_iterations: Kept for the signature.
+        back_prop: Kept for the signature.
+        swap_memory: Kept for the signature.
+        infer_shape: Kept for the signature.
+        reverse: Whether to begin at the end.
+        name: A name.
+
+    Returns:
+        The accumulated values of all steps, stacked.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3]))))
+    [1 3 6]
+    """
+    return _accumulated("scan", fn, elems, initializer, reverse, True, name)
+
+
+def foldl(
+    fn: Callable,
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Accumulate over the first axis; the last result of `scan`."""
+    return _accumulated("foldl", fn, elems, initializer, False, False, name)
+
+
+def foldr(
+    fn: Callable,
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Accumulate over the first axis from its end; see `foldl`."""
+    return _accumulated("foldr", fn, elems, initializer, True, False, name)
+
+
+def _accumulated(
+    kind: str, fn: Callable, elems: Any, start: Any, reverse: bool, every: bool,
+    name: str | None,
+) -> Any:  # fmt: skip
+    elems = _converted(elems)
+    first = None if start is None else _converted(start)
+    step_of_user = engine_body(fn)
+
+    def function(items: Any, before: Any) -> Any:
+        begins = -1 if reverse else 0
+        own = before is None
+        if own:
+            before = tree.map_structure(lambda x: x[begins], items)
+            rest = builtins.slice(None, -1) if reverse else builtins.slice(1, None)
+            items = tree.map_structure(lambda x: x[rest], items)
+
+        def step(carry: Any, item: Any) -> Any:
+            carry = step_of_user(carry, item)
+            return carry, carry if every else None
+
+        last, stacked = ops.scan(step, before, items, reverse=reverse)
+        if not every:
+            return last
+        if not own:
+            return stacked
+
+        def joined(x: Any, more: Any) -> Any:
+            parts = [more, x[None]] if reverse else [x[None], more]
+            return ops.concatenate(parts, axis=0)
+
+        return tree.map_structure(joined, before, stacked)
+
+    return apply(kind, function, elems, first, name=name, is_control=True)
+
+
+def map_fn(
+    fn: Callable,
+    elems: Any,
+    dtype: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    name: str | None = None,
+) -> Any:
+    """Apply a function to each entry along the first axis.
+
+    Args:
+        fn: A function of one entry, or of a structure of entries.
+        elems: A tensor, or a structure of tensors.
+        dtype: Kept for the signature: the types of the results are seen.
+        parallel_iterations: Kept for the signature.
+        back_prop: Kept for the signature.
+        swap_memory: Kept for the signature.
+        infer_shape: Kept for the signature.
+        name: A name.
+
+    Returns:
+        The results, stacked.
+    """
+    function = engine_body(fn)
+    return apply(
+        "map", lambda items: ops.map(function, items), _converted(elems), name=name,
+        is_control=True,
+    )  # fmt: skip
+
+
+def group(*inputs: Any, name: str | None = None) -> Operation:
+    """Return an operation that has run when all of some others have.
+
+    Args:
+        *inputs: Operations, tensors and variables, or lists of them.
+        name: A name.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     a, b = tf.Variable(1.0), tf.Variable(2.0)
+    ...     swap = tf.group(a.assign(b), b.assign(a))
+    ...     sess.run(tf.global_variables_initializer())
+    ...     sess.run(swap)
+    ...     print(sess.run([a, b]) == [2.0, 1.0])
+    True
+    """
+    found = [item for item in tree.flatten(list(inputs)) if item is not None]
+    if state.depth:
+        return Operation(None, name or "group_deps", "NoOp", None, ())
+    graph = get_default_graph()
+    unique = graph.unique_operation_name(name or "group_deps")
+    operation = Operation(graph, unique, "NoOp", None, ())
+    operation.control_inputs = [
+        (item if isinstance(item, Operation) else convert_to_tensor(item)).op
+        for item in found
+    ]
+    graph.add_operation(operation)
+    return operation
+
+
+def no_op(name: str | None = None) -> Operation:
+    """Return an operation that does nothing."""
+    return group(name=name or "NoOp")
+
+
+def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list:
+    """Return tensors that have values only when all of them have.
+
+    Args:
+        tensors: Tensors; `None` stays.
+        name: A name.
+        control_inputs: More operations to wait for.
+    """
+    waited = [tensor for tensor in tensors if tensor is not None]
+    with control_dependencies([*waited, *(control_inputs or ())]):
+        return [None if tensor is None else identity(tensor) for tensor in tensors]

@@ -1,0 +1,371 @@
+"""The functions of `tf.layers`, which make their variables themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kerasish.backend import ops
+from kerasish.graph import convolutions, neural
+from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.arrays import reshape, shape
+from kerasish.graph.control import cond, scalar
+from kerasish.graph.graphs import GraphKeys
+from kerasish.graph.initializers import Ones, Zeros
+from kerasish.graph.mathematics import matmul, tensordot
+from kerasish.graph.scopes import get_variable, variable_scope
+from kerasish.graph.state import get_default_graph
+from kerasish.graph.tensors import Tensor
+from kerasish.graph.variables import assign
+
+
+def _several(value: Any, rank: int) -> list[int]:
+    return [int(value)] * rank if isinstance(value, int) else [int(v) for v in value]
+
+
+def _finished(y: Tensor, activation: Any, name: str = "") -> Tensor:
+    return y if activation is None else activation(y)
+
+
+def dense(
+    inputs: Any, units: int, activation: Any = None, use_bias: bool = True,
+    kernel_initializer: Any = None, bias_initializer: Any = None,
+    kernel_regularizer: Any = None, bias_regularizer: Any = None,
+    activity_regularizer: Any = None, kernel_constraint: Any = None,
+    bias_constraint: Any = None, trainable: bool = True, name: str | None = None,
+    reuse: Any = None,
+) -> Tensor:  # fmt: skip
+    """Apply a dense layer to the last axis.
+
+    Args:
+        inputs: `(batch, ..., size)`.
+        units: The size of the result.
+        activation: A function, or `None`.
+        use_bias: Whether there is a bias.
+        kernel_initializer: The initializer of the kernel.
+        bias_initializer: That of the bias; zeros for `None`.
+        kernel_regularizer: A function whose result joins the regularization losses.
+        bias_regularizer: Likewise.
+        activity_regularizer: Likewise, of the result.
+        kernel_constraint: A function that optimizers apply to the kernel.
+        bias_constraint: Likewise.
+        trainable: Whether optimizers change the variables.
+        name: The variable scope, `"dense"` by default.
+        reuse: Whether variables exist.
+
+    Raises:
+        ValueError: If the size of the last axis is unknown.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default():
+    ...     y = tf.layers.dense(tf.zeros([2, 3]), 4)
+    >>> y.shape.as_list()
+    [2, 4]
+    """
+    x = convert_to_tensor(inputs)
+    size = x.shape[-1].value
+    if size is None:
+        raise ValueError(
+            "The last dimension of the inputs to `Dense` should be defined. Found "
+            "`None`."
+        )
+    with variable_scope(name, default_name="dense", reuse=reuse):
+        kernel = get_variable(
+            "kernel", [size, units], x.dtype, kernel_initializer, kernel_regularizer,
+            trainable, constraint=kernel_constraint,
+        )  # fmt: skip
+        ranked = x.shape.ndims == 2
+        y = matmul(x, kernel) if ranked else tensordot(x, kernel, [[-1], [0]])
+        if use_bias:
+            bias = get_variable(
+                "bias", [units], x.dtype, bias_initializer or Zeros(),
+                bias_regularizer, trainable, constraint=bias_constraint,
+            )  # fmt: skip
+            y = neural.bias_add(y, bias)
+        y = _finished(y, activation)
+        if activity_regularizer is not None:
+            get_default_graph().add_to_collection(
+                GraphKeys.REGULARIZATION_LOSSES, activity_regularizer(y)
+            )
+        return y
+
+
+def _convolution(rank: int) -> Callable:
+    def operation(
+        inputs: Any, filters: int, kernel_size: Any, strides: Any = 1,
+        padding: str = "valid", data_format: str = "channels_last",
+        dilation_rate: Any = 1, activation: Any = None, use_bias: bool = True,
+        kernel_initializer: Any = None, bias_initializer: Any = None,
+        kernel_regularizer: Any = None, bias_regularizer: Any = None,
+        activity_regularizer: Any = None, kernel_constraint: Any = None,
+        bias_constraint: Any = None, trainable: bool = True, name: str | None = None,
+        reuse: Any = None,
+    ) -> Tensor:  # fmt: skip
+        x = convert_to_tensor(inputs)
+        is_first = data_format == "channels_first"
+        channels = x.shape[1 if is_first else -1].value
+        layout = "NCHW" if is_first else None
+        window = _several(kernel_size, rank)
+        with variable_scope(name, default_name=f"conv{rank}d", reuse=reuse):
+            kernel = get_variable(
+                "kernel", [*window, channels, filters], x.dtype, kernel_initializer,
+                kernel_regularizer, trainable, constraint=kernel_constraint,
+            )  # fmt: skip
+            y = convolutions.convolution(
+                x, kernel, padding.upper(), _several(strides, rank),
+                _several(dilation_rate, rank), data_format=layout,
+            )  # fmt: skip
+            if use_bias:
+                bias = get_variable(
+                    "bias", [filters], x.dtype, bias_initializer or Zeros(),
+                    bias_regularizer, trainable, constraint=bias_constraint,
+                )  # fmt: skip
+                y = neural.bias_add(y, bias, layout)
+            return _finished(y, activation)
+
+    operation.__doc__ = f"""Convolve along {rank} axes; arguments as of `dense`, and:
+
+    Args:
+        inputs: `(batch, ..., channels)`, or channels first.
+        filters: The number of filters.
+        kernel_size: The size of the window.
+        strides: The steps.
+        padding: `"valid"` or `"same"`.
+        data_format: `"channels_last"` or `"channels_first"`.
+        dilation_rate: The distance between elements of the window.
+    """
+    return operation
+
+
+conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))
+
+
+def conv2d_transpose(
+    inputs: Any, filters: int, kernel_size: Any, strides: Any = (1, 1),
+    padding: str = "valid", data_format: str = "channels_last", activation: Any = None,
+    use_bias: bool = True, kernel_initializer: Any = None, bias_initializer: Any = None,
+    kernel_regularizer: Any = None, bias_regularizer: Any = None,
+    activity_regularizer: Any = None, kernel_constraint: Any = None,
+    bias_constraint: Any = None, trainable: bool = True, name: str | None = None,
+    reuse: Any = None,
+) -> Tensor:  # fmt: skip
+    """Apply a transposed convolution; arguments as of `conv2d`."""
+    x = convert_to_tensor(inputs)
+    is_first = data_format == "channels_first"
+    layout = "NCHW" if is_first else "NHWC"
+    window, steps = _several(kernel_size, 2), _several(strides, 2)
+    places = (2, 3) if is_first else (1, 2)
+    sizes = [x.shape[place].value for place in places]
+    if padding.lower() == "same":
+        longer = [size * step for size, step in zip(sizes, steps)]
+    else:
+        longer = [n * s + max(w - s, 0) for n, s, w in zip(sizes, steps, window)]
+    known = x.shape[0].value
+    batch = shape(x)[0] if known is None else known
+    output = [batch, filters, *longer] if is_first else [batch, *longer, filters]
+    channels = x.shape[1 if is_first else -1].value
+    with variable_scope(name, default_name="conv2d_transpose", reuse=reuse):
+        kernel = get_variable(
+            "kernel", [*window, filters, channels], x.dtype, kernel_initializer,
+            kernel_regularizer, trainable, constraint=kernel_constraint,
+        )  # fmt: skip
+        moves = [1, 1, *steps] if is_first else [1, *steps, 1]
+        y = convolutions.conv2d_transpose(
+            x, kernel, output, moves, padding.upper(), layout
+        )
+        if use_bias:
+            bias = get_variable(
+                "bias", [filters], x.dtype, bias_initializer or Zeros(),
+                bias_regularizer, trainable, constraint=bias_constraint,
+            )  # fmt: skip
+            y = neural.bias_add(y, bias, layout)
+        return _finished(y, activation)
+
+
+def _pooling(function: str, rank: int) -> Callable:
+    def operation(
+        inputs: Any, pool_size: Any, strides: Any, padding: str = "valid",
+        data_format: str = "channels_last", name: str | None = None,
+    ) -> Tensor:  # fmt: skip
+        window = tuple(_several(pool_size, rank))
+        steps = tuple(_several(strides, rank))
+        pool, mode = getattr(ops, function), padding.lower()
+        return apply(
+            f"{function}{rank}d", lambda x: pool(x, window, steps, mode, data_format),
+            convert_to_tensor(inputs), name=name,
+        )  # fmt: skip
+
+    operation.__doc__ = f"""Pool along {rank} axes ({function.replace("_", " ")}).
+
+    Args:
+        inputs: `(batch, ..., channels)`, or channels first.
+        pool_size: The size of the window.
+        strides: The steps.
+        padding: `"valid"` or `"same"`.
+        data_format: `"channels_last"` or `"channels_first"`.
+        name: A name.
+    """
+    return operation
+
+
+max_pooling1d, max_pooling2d, max_pooling3d = (
+    _pooling("max_pool", rank) for rank in (1, 2, 3)
+)
+average_pooling1d, average_pooling2d, average_pooling3d = (
+    _pooling("average_pool", rank) for rank in (1, 2, 3)
+)
+
+
+def flatten(inputs: Any, name: str | None = None) -> Tensor:
+    """Flatten all axes but the first.
+
+    Args:
+        inputs: A tensor.
+        name: A name.
+    """
+    x = convert_to_tensor(inputs)
+    sizes = x.shape.as_list()[1:]
+    total = -1
+    if None not in sizes:
+        total = 1
+        for size in sizes:
+            total *= size
+    batch = x.shape[0].value if total == -1 else -1
+    return reshape(x, [-1 if batch is None else batch, total], name or "flatten")
+
+
+def dropout(
+    inputs: Any, rate: Any = 0.5, noise_shape: Any = None, seed: Any = None,
+    training: Any = False, name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Set elements to zero at random while training.
+
+    Args:
+        inputs: A tensor.
+        rate: The probability that an element becomes zero.
+        noise_shape: The shape of the draws, which broadcast.
+        seed: A seed.
+        training: Whether this is training: a Python bool, or a scalar bool tensor.
+        name: A name.
+    """
+    x = convert_to_tensor(inputs)
+    if not isinstance(training, Tensor):
+        if not training:
+            return x
+        return neural.dropout(x, 1.0 - rate, noise_shape, seed, name)
+    return cond(
+        training, lambda: neural.dropout(x, 1.0 - rate, noise_shape, seed), lambda: x,
+        name=name,
+    )  # fmt: skip
+
+
+def batch_normalization(
+    inputs: Any, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3,
+    center: bool = True, scale: bool = True, beta_initializer: Any = None,
+    gamma_initializer: Any = None, moving_mean_initializer: Any = None,
+    moving_variance_initializer: Any = None, beta_regularizer: Any = None,
+    gamma_regularizer: Any = None, beta_constraint: Any = None,
+    gamma_constraint: Any = None, training: Any = False, trainable: bool = True,
+    name: str | None = None, reuse: Any = None, **others: Any,
+) -> Tensor:  # fmt: skip
+    """Normalize by the moments of a batch, or by their moving averages.
+
+    While training, the operations that update the averages are in the collection
+    `tf.GraphKeys.UPDATE_OPS`, to be run with every step.
+
+    Args:
+        inputs: A tensor.
+        axis: The axis of the channels.
+        momentum: The share of the old averages.
+        epsilon: Added to the variance.
+        center: Whether there is an offset.
+        scale: Whether there is a factor.
+        beta_initializer: The initializer of the offset; zeros for `None`.
+        gamma_initializer: That of the factor; ones for `None`.
+        moving_mean_initializer: That of the average mean; zeros for `None`.
+        moving_variance_initializer: That of the average variance; ones for `None`.
+        beta_regularizer: A function whose result joins the regularization losses.
+        gamma_regularizer: Likewise.
+        beta_constraint: A function that optimizers apply to the offset.
+        gamma_constraint: Likewise.
+        training: Whether this is training: a Python bool, or a scalar bool tensor.
+        trainable: Whether optimizers change offset and factor.
+        name: The variable scope, `"batch_normalization"` by default.
+        reuse: Whether variables exist.
+        **others: Only `fused`, `renorm=False` and the like, which are ignored.
+
+    Raises:
+        TypeError: If an argument is unknown.
+        ValueError: If renormalization is asked for.
+    """
+    unknown = set(others) - {"fused", "renorm", "renorm_clipping", "renorm_momentum",
+                             "virtual_batch_size", "adjustment"}  # fmt: skip
+    if unknown:
+        raise TypeError(f"batch_normalization has no argument {unknown.pop()!r}.")
+    if any(others.get(key) for key in ("renorm", "virtual_batch_size", "adjustment")):
+        raise ValueError(f"batch_normalization: not supported: {sorted(others)}")
+    x = convert_to_tensor(inputs)
+    place = axis % x.shape.ndims
+    size = [x.shape[place].value]
+    with variable_scope(name, default_name="batch_normalization", reuse=reuse):
+        dtype = x.dtype
+        factor = offset = None
+        if scale:
+            factor = get_variable(
+                "gamma", size, dtype, gamma_initializer or Ones(), gamma_regularizer,
+                trainable, constraint=gamma_constraint,
+            )  # fmt: skip
+        if center:
+            offset = get_variable(
+                "beta", size, dtype, beta_initializer or Zeros(), beta_regularizer,
+                trainable, constraint=beta_constraint,
+            )  # fmt: skip
+        mean = get_variable(
+            "moving_mean", size, dtype, moving_mean_initializer or Zeros(),
+            trainable=False,
+        )  # fmt: skip
+        variance = get_variable(
+            "moving_variance", size, dtype, moving_variance_initializer or Ones(),
+            trainable=False,
+        )  # fmt: skip
+        return _normalized(x, place, (mean, variance, factor, offset), momentum,
+                           epsilon, training)  # fmt: skip
+
+
+def _normalized(
+    x: Tensor, place: int, variables: tuple, momentum: float, epsilon: float,
+    training: Any,
+) -> Tensor:  # fmt: skip
+    mean, variance, factor, offset = variables
+    axes = tuple(a for a in range(x.shape.ndims) if a != place)
+    dynamic = isinstance(training, Tensor)
+    test = scalar(training) if dynamic else None
+    used = [mean, variance]
+    if dynamic or training:
+
+        def moments(t: Any, is_training: Any, old_mean: Any, old_variance: Any) -> list:
+            found = list(ops.moments(t, axes))
+            if is_training is None:
+                return found
+            kept = (old_mean, old_variance)
+            return [ops.where(is_training, n, o) for n, o in zip(found, kept)]
+
+        used = apply("moments", moments, x, test, mean, variance)
+        graph = get_default_graph()
+        for variable, value in zip((mean, variance), used):
+            change = (variable - value) * (1.0 - momentum)
+            update = assign(variable, variable - change, name="AssignMovingAvg")
+            graph.add_to_collection(GraphKeys.UPDATE_OPS, update.op)
+
+    def normalized(t: Any, *parts: Any) -> Any:
+        sizes = [1] * t.ndim
+        sizes[place] = -1
+        shaped = [None if p is None else ops.reshape(p, sizes) for p in parts]
+        centre, spread, times, plus = shaped
+        y = (t - centre) * ops.rsqrt(spread + epsilon)
+        y = y if times is None else y * times
+        return y if plus is None else y + plus
+
+    return apply("batchnorm", normalized, x, used[0], used[1], factor, offset)

@@ -1,0 +1,313 @@
+"""Matrices: solving, factorizing, inverting; and sums over segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kerasish.backend import ops
+from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.mathematics import axes_of, operands, unary
+from kerasish.graph.tensors import Tensor
+
+_UNARY = {
+    "matrix_inverse": ("inv", "MatrixInverse"),
+    "matrix_determinant": ("det", "MatrixDeterminant"),
+    "cholesky": ("cholesky", "Cholesky"),
+    "trace": ("trace", "Trace"),
+    "fft": ("fft", "FFT"),
+}
+_names = globals()
+for _name, (_function, _kind) in _UNARY.items():
+    _names[_name] = unary(_function, _kind)
+
+
+def _adjoint(x: Any) -> Any:
+    return ops.conj(ops.swapaxes(x, -1, -2))
+
+
+def matrix_solve(
+    matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None
+) -> Tensor:
+    """Solve systems of linear equations.
+
+    Args:
+        matrix: `(..., n, n)`.
+        rhs: `(..., n, k)`.
+        adjoint: Whether the adjoint of the matrix is meant.
+        name: A name.
+    """
+    a, b = operands("MatrixSolve", matrix, rhs)
+    return apply(
+        "MatrixSolve", lambda x, y: ops.solve(_adjoint(x) if adjoint else x, y), a, b,
+        name=name,
+    )  # fmt: skip
+
+
+def matrix_triangular_solve(
+    matrix: Any,
+    rhs: Any,
+    lower: bool = True,
+    adjoint: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Solve systems with triangular matrices; see `matrix_solve`."""
+    a, b = operands("MatrixTriangularSolve", matrix, rhs)
+    is_lower = lower != adjoint
+
+    def function(x: Any, y: Any) -> Any:
+        x = _adjoint(x) if adjoint else x
+        return ops.solve_triangular(x, y, lower=is_lower)
+
+    return apply("MatrixTriangularSolve", function, a, b, name=name)
+
+
+def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
+    """Solve systems whose matrices have known Cholesky factors.
+
+    Args:
+        chol: The lower factors.
+        rhs: `(..., n, k)`.
+        name: A name.
+    """
+    return matrix_triangular_solve(
+        chol, matrix_triangular_solve(chol, rhs), adjoint=True, name=name
+    )
+
+
+def matrix_solve_ls(
+    matrix: Any,
+    rhs: Any,
+    l2_regularizer: float = 0.0,
+    fast: bool = True,
+    name: str | None = None,
+) -> Tensor:
+    """Solve systems in the sense of least squares.
+
+    Args:
+        matrix: `(n, m)`.
+        rhs: `(n, k)`.
+        l2_regularizer: The weight of the squares of the solution.
+        fast: Kept for the signature.
+        name: A name.
+    """
+    a, b = operands("MatrixSolveLs", matrix, rhs)
+
+    def function(x: Any, y: Any) -> Any:
+        square = _adjoint(x) @ x
+        square = square + l2_regularizer * ops.eye(square.shape[-1], dtype=x.dtype)
+        return ops.solve(square, _adjoint(x) @ y)
+
+    return apply("MatrixSolveLs", function, a, b, name=name)
+
+
+def svd(
+    tensor: Any,
+    full_matrices: bool = False,
+    compute_uv: bool = True,
+    name: str | None = None,
+) -> Any:
+    """Return singular values and vectors: `tensor = u @ diag(s) @ adjoint(v)`.
+
+    Args:
+        tensor: `(..., n, m)`.
+        full_matrices: Whether all vectors are returned.
+        compute_uv: Whether vectors are returned.
+        name: A name.
+
+    Returns:
+        `(s, u, v)`, or `s`.
+    """
+    x = convert_to_tensor(tensor)
+    if not compute_uv:
+        return apply("Svd", lambda t: ops.svd(t, compute_uv=False), x, name=name)
+
+    def function(t: Any) -> list:
+        u, s, vh = ops.svd(t, full_matrices=full_matrices)
+        return [s, u, _adjoint(vh)]
+
+    return tuple(apply("Svd", function, x, name=name))
+
+
+def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tuple:
+    """Return an orthogonal and a triangular factor.
+
+    Args:
+        input: `(..., n, m)`.
+        full_matrices: Whether the orthogonal one is square.
+        name: A name.
+    """
+    mode = "complete" if full_matrices else "reduced"
+    x = convert_to_tensor(input)
+    return tuple(apply("Qr", lambda t: list(ops.qr(t, mode=mode)), x, name=name))
+
+
+def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple:
+    """Return eigenvalues, ascending, and eigenvectors of symmetric matrices."""
+    x = convert_to_tensor(tensor)
+    return tuple(apply("SelfAdjointEig", lambda t: list(ops.eigh(t)), x, name=name))
+
+
+def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
+    """Return the eigenvalues of symmetric matrices, ascending."""
+    return self_adjoint_eig(tensor, name)[0]
+
+
+def diag(diagonal: Any, name: str | None = None) -> Tensor:
+    """Return a matrix with a given diagonal."""
+    return apply("Diag", ops.diag, convert_to_tensor(diagonal), name=name)
+
+
+def diag_part(input: Any, name: str | None = None) -> Tensor:
+    """Return the diagonal of a matrix."""
+    return apply("DiagPart", ops.diagonal, convert_to_tensor(input), name=name)
+
+
+def matrix_diag(diagonal: Any, name: str | None = None) -> Tensor:
+    """Return matrices with given diagonals, `(..., n)` to `(..., n, n)`."""
+
+    def function(x: Any) -> Any:
+        unit = ops.eye(x.shape[-1], dtype=x.dtype)
+        return ops.expand_dims(x, -1) * unit
+
+    return apply("MatrixDiag", function, convert_to_tensor(diagonal), name=name)
+
+
+def matrix_diag_part(input: Any, name: str | None = None) -> Tensor:
+    """Return the diagonals of matrices, `(..., n, m)` to `(..., min(n, m))`."""
+    return apply(
+        "MatrixDiagPart", lambda x: ops.diagonal(x, axis1=-2, axis2=-1),
+        convert_to_tensor(input), name=name,
+    )  # fmt: skip
+
+
+def matrix_band_part(
+    input: Any, num_lower: int, num_upper: int, name: str | None = None
+) -> Tensor:
+    """Set what is far from the diagonal to zero.
+
+    Args:
+        input: `(..., n, m)`.
+        num_lower: How many diagonals below stay; all for a negative number.
+        num_upper: How many above.
+        name: A name.
+    """
+
+    def function(x: Any) -> Any:
+        x = ops.triu(x, -num_lower) if num_lower >= 0 else x
+        return ops.tril(x, num_upper) if num_upper >= 0 else x
+
+    return apply("MatrixBandPart", function, convert_to_tensor(input), name=name)
+
+
+def norm(
+    tensor: Any,
+    ord: Any = "euclidean",
+    axis: Any = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+    keep_dims: bool | None = None,
+) -> Tensor:
+    """Return the norm of vectors or matrices.
+
+    Args:
+        tensor: A tensor.
+        ord: `"euclidean"`, or a number such as 1, 2 or infinity.
+        axis: The axis of vectors, the two of matrices; `None` for all elements.
+        keepdims: Whether axes stay, with size 1.
+        name: A name.
+        keep_dims: The older name of `keepdims`.
+    """
+    keep = bool(keep_dims if keepdims is None else keepdims)
+    axes = axes_of(axis)
+
+    def function(x: Any) -> Any:
+        if ord == "euclidean":
+            return ops.sqrt(ops.sum(ops.square(x), axis=axes, keepdims=keep))
+        if axes is None:
+            return ops.norm(ops.reshape(x, (-1,)), ord=ord)
+        return ops.norm(x, ord=ord, axis=axes, keepdims=keep)
+
+    return apply("norm", function, convert_to_tensor(tensor), name=name)
+
+
+def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
+    """Return the cross products of vectors of three elements."""
+    a, b = operands("Cross", a, b)
+    return apply("Cross", ops.cross, a, b, name=name)
+
+
+def _sqrt_count(data: Any, ids: Any, number: Any) -> Any:
+    return _sum(data, ids, number) / ops.sqrt(_counts(data, ids, number))
+
+
+def _sum(data: Any, ids: Any, number: Any) -> Any:
+    return ops.segment_sum(data, ids, number)
+
+
+def _counts(data: Any, ids: Any, number: Any) -> Any:
+    counts = ops.segment_sum(ops.ones_like(ids, dtype=data.dtype), ids, number)
+    counts = ops.maximum(counts, ops.ones_like(counts))
+    return ops.reshape(counts, (-1,) + (1,) * (data.ndim - 1))
+
+
+_SEGMENTS: dict[str, Callable] = {
+    "sum": _sum,
+    "mean": lambda d, i, n: _sum(d, i, n) / _counts(d, i, n),
+    "prod": lambda d, i, n: ops.segment_prod(d, i, n),
+    "max": lambda d, i, n: ops.segment_max(d, i, n),
+    "min": lambda d, i, n: ops.segment_min(d, i, n),
+    "sqrt_n": _sqrt_count,
+}
+
+
+def _segment(kind: str, function: Callable) -> Callable:
+    def operation(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+        return apply(
+            f"Segment{kind.title()}", lambda d, i: function(d, i, None),
+            convert_to_tensor(data), convert_to_tensor(segment_ids), name=name,
+        )  # fmt: skip
+
+    operation.__doc__ = f"""Combine the rows of each segment ({kind}).
+
+    Args:
+        data: A tensor.
+        segment_ids: The number of the segment of each row; they must be known while
+            the graph is built (else use `unsorted_segment_{kind}`).
+        name: A name.
+    """
+    return operation
+
+
+def _unsorted(kind: str, function: Callable) -> Callable:
+    def operation(
+        data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+    ) -> Tensor:
+        number = int(num_segments)
+
+        def flat(d: Any, i: Any) -> Any:
+            if i.ndim > 1:
+                d = ops.reshape(d, (-1, *d.shape[i.ndim :]))
+                i = ops.reshape(i, (-1,))
+            return function(d, i, number)
+
+        return apply(
+            f"UnsortedSegment{kind.title()}", flat, convert_to_tensor(data),
+            convert_to_tensor(segment_ids), name=name,
+        )  # fmt: skip
+
+    operation.__doc__ = f"""Combine the rows of each segment ({kind}), in any order.
+
+    Args:
+        data: A tensor.
+        segment_ids: The number of the segment of each row.
+        num_segments: How many segments there are.
+        name: A name.
+    """
+    return operation
+
+
+for _name, _function in _SEGMENTS.items():
+    if _name != "sqrt_n":
+        _names[f"segment_{_name}"] = _segment(_name, _function)
+    _names[f"unsorted_segment_{_name}"] = _unsorted(_name, _function)

@@ -1,0 +1,241 @@
+"""The functions of `tf.losses`, whose results join a collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasish.graph import neural
+from kerasish.graph.applying import convert_to_tensor
+from kerasish.graph.creation import ones_like
+from kerasish.graph.graphs import GraphKeys, add_to_collection, get_collection
+from kerasish.graph.mathematics import abs as absolute
+from kerasish.graph.mathematics import (
+    add_n,
+    cast,
+    div_no_nan,
+    log,
+    minimum,
+    not_equal,
+    reduce_mean,
+    reduce_sum,
+    squared_difference,
+)
+from kerasish.graph.tensors import Tensor
+
+_DEFAULT = "weighted_sum_by_nonzero_weights"
+
+
+class Reduction:
+    """How losses of many elements become one.
+
+    Example:
+
+    >>> Reduction.SUM
+    'weighted_sum'
+    """
+
+    NONE = "none"
+    SUM = "weighted_sum"
+    MEAN = "weighted_mean"
+    SUM_OVER_BATCH_SIZE = "weighted_sum_over_batch_size"
+    SUM_OVER_NONZERO_WEIGHTS = SUM_BY_NONZERO_WEIGHTS = _DEFAULT
+
+
+def compute_weighted_loss(
+    losses: Any, weights: Any = 1.0, scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Weigh losses and combine them.
+
+    Args:
+        losses: A tensor.
+        weights: A number, or a tensor that broadcasts.
+        scope: Kept for the signature.
+        loss_collection: The collection that the result joins.
+        reduction: One of `Reduction`.
+
+    Raises:
+        ValueError: If there is no such reduction.
+    """
+    values = convert_to_tensor(losses)
+    weight = cast(weights, values.dtype)
+    missing = values.shape.ndims - weight.shape.ndims
+    if weight.shape.ndims and missing:
+        weight = weight[(..., *(None,) * missing)]
+    weighted = values * weight
+    if reduction == Reduction.NONE:
+        result = weighted
+    elif reduction == Reduction.SUM:
+        result = reduce_sum(weighted)
+    elif reduction == Reduction.MEAN:
+        spread = ones_like(values) * weight
+        result = div_no_nan(reduce_sum(weighted), reduce_sum(spread))
+    elif reduction == Reduction.SUM_OVER_BATCH_SIZE:
+        result = reduce_mean(weighted)
+    elif reduction == _DEFAULT:
+        present = ones_like(values) * cast(not_equal(weight, 0.0), values.dtype)
+        result = div_no_nan(reduce_sum(weighted), reduce_sum(present))
+    else:
+        raise ValueError(f"Invalid Reduction Key {reduction}.")
+    if loss_collection:
+        add_to_collection(loss_collection, result)
+    return result
+
+
+def _pair(labels: Any, predictions: Any) -> tuple[Tensor, Tensor]:
+    if labels is None or predictions is None:
+        raise ValueError("labels and predictions must not be None.")
+    x = cast(predictions, "float32")
+    z = cast(labels, "float32")
+    if not x.shape.is_compatible_with(z.shape):
+        raise ValueError(f"Shapes {x.shape} and {z.shape} are incompatible")
+    return z, x
+
+
+def absolute_difference(
+    labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return the magnitudes of the differences; see `compute_weighted_loss`."""
+    z, x = _pair(labels, predictions)
+    return compute_weighted_loss(absolute(x - z), weights, scope, loss_collection,
+                                 reduction)  # fmt: skip
+
+
+def mean_squared_error(
+    labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return the squares of the differences; see `compute_weighted_loss`.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.losses.mean_squared_error([1.0, 2.0], [1.0, 4.0])))
+    2.0
+    """
+    z, x = _pair(labels, predictions)
+    return compute_weighted_loss(squared_difference(x, z), weights, scope,
+                                 loss_collection, reduction)  # fmt: skip
+
+
+def huber_loss(
+    labels: Any, predictions: Any, weights: Any = 1.0, delta: float = 1.0,
+    scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return squares of small and magnitudes of large differences."""
+    z, x = _pair(labels, predictions)
+    error = absolute(x - z)
+    small = minimum(error, delta)
+    return compute_weighted_loss(
+        0.5 * small * small + delta * (error - small), weights, scope, loss_collection,
+        reduction,
+    )  # fmt: skip
+
+
+def log_loss(
+    labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float = 1e-7,
+    scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return the crossentropy of probabilities; see `compute_weighted_loss`."""
+    z, x = _pair(labels, predictions)
+    values = -z * log(x + epsilon) - (1.0 - z) * log(1.0 - x + epsilon)
+    return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
+
+
+def hinge_loss(
+    labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return how much logits lack to a margin of 1; see `compute_weighted_loss`."""
+    z, x = _pair(labels, logits)
+    values = neural.relu(1.0 - (2.0 * z - 1.0) * x)
+    return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
+
+
+def cosine_distance(
+    labels: Any, predictions: Any, axis: int | None = None, weights: Any = 1.0,
+    scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _DEFAULT, dim: int | None = None,
+) -> Tensor:  # fmt: skip
+    """Return one minus the products of unit vectors along an axis."""
+    z, x = _pair(labels, predictions)
+    values = 1.0 - reduce_sum(z * x, dim if axis is None else axis, keepdims=True)
+    return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
+
+
+def softmax_cross_entropy(
+    onehot_labels: Any, logits: Any, weights: Any = 1.0, label_smoothing: float = 0,
+    scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return the crossentropy of distributions; see `compute_weighted_loss`."""
+    z, x = _pair(onehot_labels, logits)
+    if label_smoothing:
+        count = float(x.shape[-1].value)
+        z = z * (1.0 - label_smoothing) + label_smoothing / count
+    values = neural.softmax_cross_entropy_with_logits(labels=z, logits=x)
+    return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
+
+
+def sparse_softmax_cross_entropy(
+    labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return the crossentropy of classes; see `compute_weighted_loss`."""
+    values = neural.sparse_softmax_cross_entropy_with_logits(
+        labels=labels, logits=logits
+    )
+    return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
+
+
+def sigmoid_cross_entropy(
+    multi_class_labels: Any, logits: Any, weights: Any = 1.0,
+    label_smoothing: float = 0, scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
+) -> Tensor:  # fmt: skip
+    """Return the crossentropy of single classes; see `compute_weighted_loss`."""
+    z, x = _pair(multi_class_labels, logits)
+    if label_smoothing:
+        z = z * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    values = neural.sigmoid_cross_entropy_with_logits(labels=z, logits=x)
+    return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
+
+
+def add_loss(loss: Tensor, loss_collection: str = GraphKeys.LOSSES) -> None:
+    """Let a loss join a collection."""
+    add_to_collection(loss_collection, loss)
+
+
+def get_losses(
+    scope: str | None = None, loss_collection: str = GraphKeys.LOSSES
+) -> list[Tensor]:
+    """Return the losses of a collection."""
+    return get_collection(loss_collection, scope)
+
+
+def get_regularization_losses(scope: str | None = None) -> list[Tensor]:
+    """Return what the regularizers of variables gave."""
+    return get_collection(GraphKeys.REGULARIZATION_LOSSES, scope)
+
+
+def get_regularization_loss(
+    scope: str | None = None, name: str = "total_regularization_loss"
+) -> Tensor:
+    """Return the sum of what the regularizers gave."""
+    found = get_regularization_losses(scope)
+    return add_n(found, name) if found else convert_to_tensor(0.0, name=name)
+
+
+def get_total_loss(
+    add_regularization_losses: bool = True, name: str = "total_loss",
+    scope: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Return the sum of all losses."""
+    found = get_losses(scope)
+    if add_regularization_losses:
+        found = found + get_regularization_losses(scope)
+    return add_n(found, name)

@@ -1,0 +1,133 @@
+"""Where the names of the package are defined."""
+
+from __future__ import annotations
+
+_DTYPES = (
+    "DType", "as_dtype", "bfloat16", "bool", "complex64", "complex128", "double",
+    "float16", "float32", "float64", "half", "int8", "int16", "int32", "int64",
+    "string", "uint8", "uint16", "uint32", "uint64",
+)  # fmt: skip
+_GRAPHS = (
+    "Graph", "GraphKeys", "add_to_collection", "add_to_collections", "colocate_with",
+    "control_dependencies", "device", "get_collection", "get_collection_ref",
+    "name_scope", "set_random_seed",
+)  # fmt: skip
+_SESSION = (
+    "ConfigProto", "GPUOptions", "GraphOptions", "InteractiveSession",
+    "OptimizerOptions", "RunMetadata", "RunOptions", "Session",
+)  # fmt: skip
+_VARIABLES = (
+    "Variable", "assign", "assign_add", "assign_sub", "is_variable_initialized",
+    "report_uninitialized_variables", "scatter_add", "scatter_sub", "scatter_update",
+)  # fmt: skip
+_MATHEMATICS = (
+    "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "arg_max", "arg_min",
+    "argmax", "argmin", "asin", "asinh", "atan", "atan2", "atanh", "batch_matmul",
+    "cast", "ceil", "complex", "conj", "cos", "cosh", "count_nonzero", "cumprod",
+    "cumsum", "div", "div_no_nan", "divide", "einsum", "equal", "erf", "erfc", "exp",
+    "expm1", "floor", "floor_div", "floordiv", "floormod", "greater", "greater_equal",
+    "imag", "inv", "invert", "is_finite", "is_inf", "is_nan", "less", "less_equal",
+    "log", "log1p", "log_sigmoid", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "matmul", "maximum", "minimum", "mod", "mul", "multiply", "neg",
+    "negative", "not_equal", "pow", "real", "reciprocal", "reduce_all", "reduce_any",
+    "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod",
+    "reduce_std", "reduce_sum", "reduce_variance", "rint", "round", "rsqrt",
+    "saturate_cast", "sigmoid", "sign", "sin", "sinh", "sparse_matmul", "sqrt",
+    "square", "squared_difference", "sub", "subtract", "tan", "tanh", "tensordot",
+    "to_bfloat16", "to_double", "to_float", "to_int32", "to_int64", "truediv",
+    "truncatediv",
+)  # fmt: skip
+_CREATION = (
+    "eye", "fill", "identity", "lin_space", "linspace", "multinomial", "ones",
+    "ones_like", "placeholder", "placeholder_with_default", "random_crop",
+    "random_gamma", "random_normal", "random_shuffle", "random_uniform", "range",
+    "stop_gradient", "truncated_normal", "zeros", "zeros_like",
+)  # fmt: skip
+_ARRAYS = (
+    "broadcast_to", "concat", "expand_dims", "matrix_transpose", "meshgrid", "newaxis",
+    "pack", "pad", "rank", "reshape", "reverse", "reverse_v2", "shape", "size",
+    "slice", "split", "squeeze", "stack", "strided_slice", "tile", "transpose",
+    "unpack", "unstack",
+)  # fmt: skip
+_GATHERING = (
+    "boolean_mask", "dynamic_partition", "gather", "gather_nd", "invert_permutation",
+    "one_hot", "scatter_nd", "select", "sequence_mask", "sparse_to_dense", "unique",
+    "where",
+)  # fmt: skip
+_LINEAR_ALGEBRA = (
+    "cholesky", "cholesky_solve", "cross", "diag", "diag_part", "fft",
+    "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
+    "matrix_inverse", "matrix_solve", "matrix_solve_ls", "matrix_triangular_solve",
+    "norm", "qr", "segment_max", "segment_mean", "segment_min", "segment_prod",
+    "segment_sum", "self_adjoint_eig", "self_adjoint_eigvals", "svd", "trace",
+    "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min",
+    "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum",
+)  # fmt: skip
+_CONTROL = (
+    "case", "cond", "foldl", "foldr", "group", "map_fn", "no_op", "scan", "tuple",
+    "while_loop",
+)  # fmt: skip
+_CHECKS = (
+    "Assert", "Print", "assert_equal", "assert_greater", "assert_greater_equal",
+    "assert_less", "assert_less_equal", "check_numerics", "py_func",
+)  # fmt: skip
+_DIFFERENTIATION = (
+    "IndexedSlices", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm",
+    "clip_by_value", "global_norm", "gradients", "hessians",
+)  # fmt: skip
+_SCOPES = (
+    "AUTO_REUSE", "VariableScope", "all_variables", "get_local_variable",
+    "get_variable", "get_variable_scope", "global_variables",
+    "global_variables_initializer", "initialize_all_variables",
+    "initialize_local_variables", "initialize_variables", "local_variables",
+    "local_variables_initializer", "make_template", "model_variables",
+    "moving_average_variables", "no_regularizer", "trainable_variables",
+    "variable_scope", "variables_initializer",
+)  # fmt: skip
+_INITIALIZERS = {
+    "constant_initializer": "Constant",
+    "glorot_normal_initializer": "GlorotNormal",
+    "glorot_uniform_initializer": "GlorotUniform",
+    "ones_initializer": "Ones",
+    "orthogonal_initializer": "Orthogonal",
+    "random_normal_initializer": "RandomNormal",
+    "random_uniform_initializer": "RandomUniform",
+    "truncated_normal_initializer": "TruncatedNormal",
+    "variance_scaling_initializer": "VarianceScaling",
+    "zeros_initializer": "Zeros",
+}
+_MODULES = (
+    "app", "contrib", "errors", "layers", "logging", "losses", "metrics", "nn",
+    "summary", "train",
+)  # fmt: skip
+_HOMES = {
+    "dtypes": _DTYPES,
+    "shapes": ("Dimension", "TensorShape"),
+    "state": ("get_default_graph", "get_default_session", "reset_default_graph"),
+    "tensors": ("Operation", "Tensor"),
+    "applying": ("constant", "convert_to_tensor"),
+    "graphs": _GRAPHS,
+    "session": _SESSION,
+    "variables": _VARIABLES,
+    "mathematics": _MATHEMATICS,
+    "creation": _CREATION,
+    "arrays": _ARRAYS,
+    "gathering": _GATHERING,
+    "linear_algebra": _LINEAR_ALGEBRA,
+    "control": _CONTROL,
+    "checks": _CHECKS,
+    "differentiation": _DIFFERENTIATION,
+    "scopes": _SCOPES,
+    "recurrent": ("reverse_sequence",),
+}
+NAMES = {
+    name: f"kerasish.graph.{module}"
+    for module, names in _HOMES.items()
+    for name in names
+}
+NAMES |= {
+    name: f"kerasish.graph.initializers:{class_name}"
+    for name, class_name in _INITIALIZERS.items()
+}
+NAMES |= {name: f"kerasish.graph.{name}:" for name in _MODULES}
+NAMES["flags"] = "kerasish.graph.app"

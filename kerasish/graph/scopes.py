@@ -1,0 +1,380 @@
+"""Variable scopes: variables by name, made once and used again."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kerasish.graph.applying import convert_to_tensor, outside_bodies
+from kerasish.graph.control import group
+from kerasish.graph.dtypes import as_dtype
+from kerasish.graph.graphs import GraphKeys, get_collection
+from kerasish.graph.initializers import GlorotUniform, Zeros
+from kerasish.graph.shapes import TensorShape
+from kerasish.graph.state import get_default_graph
+from kerasish.graph.tensors import Operation
+from kerasish.graph.variables import Variable
+
+AUTO_REUSE = "auto_reuse"
+
+
+class VariableScope:
+    """A prefix of names of variables, and defaults for them.
+
+    Args:
+        name: The prefix, without a `/` at its end.
+        reuse: Whether variables must exist (`True`), must not exist (`False`), or may
+            (`AUTO_REUSE`).
+        initializer: The initializer of variables without one.
+        regularizer: Their regularizer.
+        original_name_scope: The name scope that was opened with it.
+        dtype: Their data type.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default(), tf.variable_scope("layer"):
+    ...     w = tf.get_variable("w", [2, 3])
+    >>> w.name
+    'layer/w:0'
+    """
+
+    def __init__(
+        self,
+        name: str,
+        reuse: Any = False,
+        initializer: Any = None,
+        regularizer: Any = None,
+        original_name_scope: str = "",
+        dtype: Any = None,
+    ) -> None:
+        self.name = name
+        self.reuse = reuse
+        self.initializer = initializer
+        self.regularizer = regularizer
+        self.original_name_scope = original_name_scope
+        self.dtype = as_dtype(dtype or "float32")
+
+    def reuse_variables(self) -> None:
+        """Let variables be used again from now on."""
+        self.reuse = True
+
+    def set_initializer(self, initializer: Any) -> None:
+        """Change the initializer of variables without one.
+
+        Args:
+            initializer: An initializer.
+        """
+        self.initializer = initializer
+
+    def set_regularizer(self, regularizer: Any) -> None:
+        """Change the regularizer of variables without one.
+
+        Args:
+            regularizer: A function of a tensor.
+        """
+        self.regularizer = regularizer
+
+    def trainable_variables(self) -> list[Variable]:
+        """Return the trainable variables of the scope."""
+        return get_collection(GraphKeys.TRAINABLE_VARIABLES, f"{self.name}/")
+
+    def global_variables(self) -> list[Variable]:
+        """Return the global variables of the scope."""
+        return get_collection(GraphKeys.GLOBAL_VARIABLES, f"{self.name}/")
+
+
+def get_variable_scope() -> VariableScope:
+    """Return the current variable scope."""
+    scopes = get_default_graph().variable_scopes
+    if not scopes:
+        scopes.append(VariableScope(""))
+    return scopes[-1]
+
+
+@contextlib.contextmanager
+def variable_scope(
+    name_or_scope: Any = None,
+    default_name: str | None = None,
+    values: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    custom_getter: Any = None,
+    reuse: Any = None,
+    dtype: Any = None,
+    use_resource: Any = None,
+    constraint: Any = None,
+    auxiliary_name_scope: bool = True,
+) -> Iterator[VariableScope]:
+    """Put a name before those of the variables made in a `with` block.
+
+    Args:
+        name_or_scope: The name, or a scope that is opened again.
+        default_name: The name where that is `None`, made unique.
+        values: Kept for the signature.
+        initializer: The initializer of variables without one.
+        regularizer: Their regularizer, a function of a tensor.
+        caching_device: Kept for the signature.
+        partitioner: Kept for the signature.
+        custom_getter: Kept for the signature.
+        reuse: Whether variables must exist (`True`), or may (`AUTO_REUSE`); as around
+            for `None`.
+        dtype: Their data type.
+        use_resource: Kept for the signature.
+        constraint: Kept for the signature.
+        auxiliary_name_scope: Whether a name scope is opened, too.
+
+    Raises:
+        TypeError: If there is no name.
+    """
+    graph, outer = get_default_graph(), get_variable_scope()
+    if name_or_scope is None and default_name is None:
+        raise TypeError("If default_name is None then name_or_scope is required")
+    base: Any = outer
+    if isinstance(name_or_scope, VariableScope):
+        base, full = name_or_scope, name_or_scope.name
+        short = full.rpartition("/")[2]
+    else:
+        short = name_or_scope
+        if short is None:
+            short = _unique(graph, outer.name, default_name)
+        full = f"{outer.name}/{short}" if outer.name else short
+    with contextlib.ExitStack() as stack:
+        name_scope = ""
+        if auxiliary_name_scope and short:
+            name_scope = stack.enter_context(graph.name_scope(short))
+        scope = VariableScope(
+            full,
+            outer.reuse or base.reuse if reuse is None else reuse or outer.reuse,
+            initializer or base.initializer,
+            regularizer or base.regularizer,
+            name_scope,
+            dtype or base.dtype,
+        )
+        graph.variable_scopes.append(scope)
+        try:
+            yield scope
+        finally:
+            graph.variable_scopes.remove(scope)
+            # Names made unique within begin anew when the scope is opened again.
+            for key in [
+                k for k in graph.variable_scope_counts if k.startswith(f"{full}/")
+            ]:
+                del graph.variable_scope_counts[key]
+
+
+def _unique(graph: Any, outer: str, name: str) -> str:
+    key = f"{outer}/{name}" if outer else name
+    used = graph.variable_scope_counts.get(key, 0)
+    graph.variable_scope_counts[key] = used + 1
+    return f"{name}_{used}" if used else name
+
+
+def get_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool | None = None,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: Any = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+) -> Variable:
+    """Return a variable of the current scope: a new one, or the one that exists.
+
+    Args:
+        name: Its name in the scope.
+        shape: Its shape.
+        dtype: Its data type.
+        initializer: An initializer, a tensor or an array; that of the scope, or
+            `GlorotUniform`, for `None`.
+        regularizer: A function of a tensor, whose result joins the regularization
+            losses.
+        trainable: Whether optimizers change it.
+        collections: Names of collections.
+        caching_device: Kept for the signature.
+        partitioner: Kept for the signature.
+        validate_shape: Must be true.
+        use_resource: Kept for the signature.
+        custom_getter: Kept for the signature.
+        constraint: A function of the new value that optimizers apply.
+
+    Raises:
+        ValueError: If it exists and is not to be used again, if it does not exist and
+            is, or if its shape is another one.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default():
+    ...     w = tf.get_variable("w", [2])
+    ...     with tf.variable_scope("", reuse=True):
+    ...         print(tf.get_variable("w", [2]) is w)
+    True
+    """
+    graph, scope = get_default_graph(), get_variable_scope()
+    full = f"{scope.name}/{name}" if scope.name else name
+    found = graph.variables.get(full)
+    if found is not None:
+        return _again(found, scope, full, shape, dtype)
+    if scope.reuse is True:
+        raise ValueError(
+            f"Variable {full} does not exist, or was not created with "
+            "tf.get_variable(). Did you mean to set reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    kind = as_dtype(dtype or scope.dtype)
+    initializer = initializer if initializer is not None else scope.initializer
+    if initializer is None:
+        initializer = GlorotUniform() if kind.is_floating else Zeros()
+    if isinstance(initializer, type):
+        initializer = initializer()
+    if callable(initializer):
+        sizes = TensorShape(shape)
+        if not sizes.is_fully_defined():
+            raise ValueError(
+                f"Shape of a new variable ({full}) must be fully defined, but instead "
+                f"was {sizes}."
+            )
+        first: Any = functools.partial(_first, initializer, sizes.as_list(), kind)
+    else:
+        first = convert_to_tensor(initializer, dtype)
+    trainable = True if trainable is None else trainable
+    with outside_bodies(), graph.name_scope(None):
+        variable = Variable(first, trainable, collections, name=full,
+                            constraint=constraint)  # fmt: skip
+        regularizer = regularizer or scope.regularizer
+        if regularizer is not None:
+            with graph.name_scope(f"{full}/Regularizer/"):
+                loss = regularizer(variable)
+            if loss is not None:
+                graph.add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
+    graph.variables[full] = variable
+    return variable
+
+
+def _first(initializer: Callable, shape: list[int], dtype: Any) -> Any:
+    try:
+        return initializer(shape, dtype=dtype)
+    except TypeError:
+        # A function without arguments is one as well.
+        return initializer()
+
+
+def _again(
+    found: Variable, scope: VariableScope, full: str, shape: Any, dtype: Any
+) -> Variable:
+    if not scope.reuse:
+        raise ValueError(
+            f"Variable {full} already exists, disallowed. Did you mean to set "
+            "reuse=True or reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    if not found.shape.is_compatible_with(shape):
+        raise ValueError(
+            f"Trying to share variable {full}, but specified shape "
+            f"{TensorShape(shape)} and found shape {found.shape}."
+        )
+    if dtype is not None and as_dtype(dtype) != found.dtype:
+        raise ValueError(
+            f"Trying to share variable {full}, but specified dtype {as_dtype(dtype)} "
+            f"and found dtype {found.dtype}."
+        )
+    return found
+
+
+def get_local_variable(name: str, *args: Any, **kwargs: Any) -> Variable:
+    """Return a local variable, which savers leave out; see `get_variable`."""
+    kwargs["collections"] = [GraphKeys.LOCAL_VARIABLES]
+    kwargs["trainable"] = False
+    return get_variable(name, *args, **kwargs)
+
+
+def make_template(name_: str, func_: Callable, **kwargs: Any) -> Callable:
+    """Return a function whose variables are made in its first call and used in all.
+
+    Args:
+        name_: The name of its variable scope.
+        func_: The function.
+        **kwargs: Arguments that it is always given.
+    """
+    scopes: list[str] = []
+
+    def call(*args: Any, **more: Any) -> Any:
+        if scopes:
+            with variable_scope(scopes[0], reuse=True):
+                return func_(*args, **kwargs, **more)
+        with variable_scope(None, default_name=name_) as scope:
+            scopes.append(scope.name)
+            return func_(*args, **kwargs, **more)
+
+    return call
+
+
+def _listing(key: str) -> Callable:
+    def listing(scope: str | None = None) -> list[Variable]:
+        return get_collection(key, scope)
+
+    listing.__doc__ = f"""Return the variables of the collection `{key}`.
+
+    Args:
+        scope: What their names begin with.
+    """
+    return listing
+
+
+global_variables = all_variables = _listing(GraphKeys.GLOBAL_VARIABLES)
+trainable_variables = _listing(GraphKeys.TRAINABLE_VARIABLES)
+local_variables = _listing(GraphKeys.LOCAL_VARIABLES)
+model_variables = _listing(GraphKeys.MODEL_VARIABLES)
+moving_average_variables = _listing(GraphKeys.MOVING_AVERAGE_VARIABLES)
+
+
+def variables_initializer(var_list: Any, name: str = "init") -> Operation:
+    """Return an operation that initializes variables.
+
+    Args:
+        var_list: The variables.
+        name: A name.
+    """
+    return group(*(variable.initializer for variable in var_list), name=name)
+
+
+initialize_variables = variables_initializer
+
+
+def global_variables_initializer() -> Operation:
+    """Return an operation that initializes the global variables.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     w = tf.Variable(2.0)
+    ...     sess.run(tf.global_variables_initializer())
+    ...     print(sess.run(w))
+    2.0
+    """
+    return variables_initializer(global_variables())
+
+
+initialize_all_variables = global_variables_initializer
+
+
+def local_variables_initializer() -> Operation:
+    """Return an operation that initializes the local variables."""
+    return variables_initializer(local_variables())
+
+
+initialize_local_variables = local_variables_initializer
+
+
+def no_regularizer(weights: Any) -> None:
+    """Return nothing: a regularizer that stands against one of the scope."""
