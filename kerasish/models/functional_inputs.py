@@ -146,6 +146,9 @@ def adjusted(value: Any, expected: Tensor, name: str, model_name: str) -> Any:
     if len(shape) != len(wanted):
         tensor = _with_rank(tensor, wanted)
         shape = tensor.shape
+        if tensor.is_symbolic and len(shape) > len(wanted):
+            # Layers that act on the last axes, as Dense does, take more axes as well.
+            shape = (shape[0], *shape[len(shape) - len(wanted) + 1 :])
     if len(shape) != len(wanted) or any(
         want is not None and size is not None and want != size
         for size, want in zip(shape, wanted)

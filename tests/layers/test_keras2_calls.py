@@ -158,3 +158,11 @@ def test_a_layer_may_return_its_variable():
 def test_slopes_under_their_old_name():
     for function in (keras.activations.relu, keras.activations.leaky_relu):
         assert function([-2.0, 1.0], alpha=0.5).numpy().tolist() == [-1.0, 1.0]
+
+
+def test_a_model_may_be_applied_to_tensors_with_more_axes():
+    inner = keras.Sequential([layers.Dense(4, input_dim=3), layers.Reshape((2, 2))])
+    x = keras.Input((1, 3))
+    assert inner(x).shape == (None, 2, 2)
+    with pytest.raises(ValueError, match="must have shape"):
+        inner(keras.Input((1, 5)))
