@@ -165,6 +165,7 @@ class TestPasses:
         )
 
     def test_cost_is_one_visit_a_node_and_pass(self, monkeypatch):
+        monkeypatch.setenv("KERASISH_CHECK", "1")
         visits = []
         from kerasish.backend.graph import walk
 

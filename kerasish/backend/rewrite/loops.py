@@ -1,11 +1,13 @@
-"""Drops what loops compute for nobody: stacked results and stored carries."""
+"""Loops do in each step what they must, and nothing for nobody."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kerasish.backend.graph.walk import rebuild, renewed, topological
 from kerasish.backend.ops.control_ops import without_unused
+from kerasish.backend.rewrite.hoisting import simplified
 from kerasish.backend.rewrite.rules import fired, graph_rule
 
 if TYPE_CHECKING:
@@ -13,9 +15,46 @@ if TYPE_CHECKING:
     from kerasish.backend.graph.tensor import Tensor
 
 
+Clean = Callable[[Sequence["Tensor"], Sequence["Tensor"]], "list[Tensor]"]
+
+
+def rewrite_loops(outputs: list[Tensor], clean: Clean) -> list[Tensor]:
+    """Take out of scans what they need not do in each step, and what nothing uses.
+
+    Args:
+        outputs: The results of a graph with exact shapes.
+        clean: Simplifies `clean(formals, results)` of a body.
+
+    Returns:
+        The results in the new graph.
+    """
+    outputs = trim_loops(outputs)
+    rewritten = _each_scan(
+        outputs,
+        lambda node, used: simplified(
+            node, used, lambda results: clean(node.attrs["body"].inputs, results)
+        ),
+    )
+    return outputs if rewritten is outputs else trim_loops(rewritten)
+
+
 @graph_rule
 def trim_loops(outputs: list[Tensor]) -> list[Tensor]:
     """Replace each scan by one without the stacked outputs that nothing uses."""
+
+    def trimmed(node: Node, used: set[int]) -> dict[int, Tensor] | None:
+        kept = without_unused(node, used)
+        fired["trim_loops"] += kept is not None
+        return kept
+
+    return _each_scan(outputs, trimmed)
+
+
+def _each_scan(
+    outputs: list[Tensor],
+    rule: Callable[[Node, set[int]], dict[int, Tensor] | None],
+) -> list[Tensor]:
+    """Replace scans by what a rule gives for them and for the outputs that are used."""
     nodes = topological(outputs)
     if all(node.op.name != "scan" for node in nodes):
         return outputs
@@ -23,16 +62,13 @@ def trim_loops(outputs: list[Tensor]) -> list[Tensor]:
     for tensor in [*outputs, *(t for node in nodes for t in node.inputs)]:
         used.setdefault(tensor.node.uid, set()).add(tensor.index)
 
-    def visit(node: Node, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
+    def visit(node: Node, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         fresh = renewed(node, inputs)
-        if node.op.name != "scan":
+        found = rule(fresh, used[node.uid]) if node.op.name == "scan" else None
+        if found is None:
             return fresh.outputs
-        kept = without_unused(fresh, used[node.uid])
-        if kept is None:
-            return fresh.outputs
-        fired["trim_loops"] += 1
         # What nothing uses needs no substitute of its own.
-        first = kept[0] if kept else fresh.outputs[0]
-        return tuple(kept.get(index, first) for index in range(len(node.specs)))
+        first = next(iter(found.values()), fresh.outputs[0])
+        return tuple(found.get(index, first) for index in range(len(node.specs)))
 
     return rebuild(outputs, {}, visit)

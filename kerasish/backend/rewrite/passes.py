@@ -13,7 +13,7 @@ from kerasish.backend.rewrite import algebra, stabilise  # noqa: F401  (fill RUL
 from kerasish.backend.rewrite.check import check_pass, level
 from kerasish.backend.rewrite.fold import folding
 from kerasish.backend.rewrite.fuse import fuse
-from kerasish.backend.rewrite.loops import trim_loops
+from kerasish.backend.rewrite.loops import rewrite_loops
 from kerasish.backend.rewrite.lower import lowering
 from kerasish.backend.rewrite.rules import applying
 from kerasish.backend.rewrite.specialise import specialising
@@ -57,7 +57,7 @@ def optimise(
     passes: list[tuple[str, Callable[[list[Tensor]], list[Tensor]]]] = [
         *_sweeps(exact, mapping),
         *_sweeps(low, {}),
-        ("loops", trim_loops),
+        ("loops", partial(_loops, exact=exact, low=low)),
         ("fuse", lambda tensors: fuse(tensors, device)),
     ]
     current = list(outputs)
@@ -71,6 +71,21 @@ def optimise(
                 observe(stage, current, rewritten)
             current = rewritten
     return current
+
+
+def _loops(
+    outputs: list[Tensor], exact: list[tuple[str, Step]], low: list[tuple[str, Step]]
+) -> list[Tensor]:
+    """Rewrite loops; what comes out of them goes through the steps before."""
+
+    def clean(formals: Sequence[Tensor], results: Sequence[Tensor]) -> list[Tensor]:
+        stay = {place(formal): formal for formal in formals}
+        return sweep(results, [step for _, step in exact], stay)
+
+    rewritten = rewrite_loops(outputs, clean)
+    if rewritten is outputs:
+        return outputs
+    return sweep(rewritten, [step for _, step in low])
 
 
 def _sweeps(
