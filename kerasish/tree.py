@@ -56,6 +56,11 @@ def _rebuild(structure: Any, items: Iterable[Any]) -> Any:
     return type(structure)(items)
 
 
+def _mapping_like(structure: Mapping, values: dict) -> Any:
+    pairs = [(key, values[key]) for key in structure]
+    return type(structure)(pairs) if type(structure) is not dict else dict(pairs)
+
+
 def map_structure(function: Callable, *structures: Any) -> Any:
     """Apply a function to corresponding leaves and keep the structure.
 
@@ -75,10 +80,12 @@ def map_structure(function: Callable, *structures: Any) -> Any:
 
 def _map(function: Callable, first: Any, rest: tuple) -> Any:
     if isinstance(first, Mapping):
-        pairs = [
-            (k, _map(function, first[k], tuple(r[k] for r in rest))) for k in first
-        ]
-        return type(first)(pairs) if type(first) is not dict else dict(pairs)
+        # In the order of `flatten`: a function may take its results one by one.
+        values = {
+            k: _map(function, first[k], tuple(r[k] for r in rest))
+            for k in _sorted_keys(first)
+        }
+        return _mapping_like(first, values)
     if isinstance(first, (list, tuple)):
         return _rebuild(
             first, [_map(function, *_split(group)) for group in zip(first, *rest)]
@@ -117,8 +124,7 @@ def _pack(structure: Any, iterator: Iterator[Any]) -> Any:
         values = {
             key: _pack(structure[key], iterator) for key in _sorted_keys(structure)
         }
-        pairs = [(key, values[key]) for key in structure]
-        return type(structure)(pairs) if type(structure) is not dict else dict(pairs)
+        return _mapping_like(structure, values)
     if isinstance(structure, (list, tuple)):
         return _rebuild(structure, [_pack(item, iterator) for item in structure])
     return next(iterator)

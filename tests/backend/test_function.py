@@ -287,3 +287,15 @@ class TestTape:
                 y = v * 2.0
             tape.gradient(y, v)
         assert isinstance(v.value, Tensor) and v.value.node is None
+
+
+def test_a_traced_function_returns_dicts_in_any_order():
+    @function
+    def both(x):
+        return {"z": x + 1.0, "a": x * 10.0}
+
+    results = both(as_tensor(2.0))
+    assert {key: float(value) for key, value in results.items()} == {
+        "z": 3.0,
+        "a": 20.0,
+    }

@@ -38,3 +38,11 @@ def test_up_to_and_shapes():
     assert tree.map_shape_structure(len, Point((1, None), [2])) == Point(2, 1)
     with pytest.raises(ValueError, match="no shape"):
         tree.map_shape_structure(len, "x")
+
+
+def test_functions_see_dicts_in_the_order_of_flatten():
+    structure = {"b": 1, "a": {"d": 2, "c": 3}}
+    seen = []
+    mapped = tree.map_structure(seen.append, structure)
+    assert seen == tree.flatten(structure) == [3, 2, 1]
+    assert list(mapped) == ["b", "a"]
