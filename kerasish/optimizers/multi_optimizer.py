@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kerasish.backend.graph import Variable
 from kerasish.optimizers.optimizer import Optimizer
+from kerasish.serialization import deserialize_keras_object, serialize_keras_object
 
 
 class OptimizerMap:
@@ -74,8 +75,8 @@ class OptimizerMap:
         return len(self._map)
 
     def optimizers(self) -> list[Optimizer]:
-        """Return all optimizers, the default one first."""
-        found = [self._default, *self._map.values()]
+        """Return all optimizers, the default one last."""
+        found = [*self._map.values(), self._default]
         return list({id(optimizer): optimizer for optimizer in found}.values())
 
     def get_config(self) -> dict[str, Any]:
@@ -112,7 +113,8 @@ class MultiOptimizer(Optimizer):
     """Changes each Variable with the optimizer that a map has for it.
 
     Args:
-        optimizer_map: An `OptimizerMap`.
+        optimizer_map: An `OptimizerMap`, or a function from a Variable to one of
+            several optimizers, which is asked once for each Variable.
         loss_scale_factor: The loss is multiplied and gradients are divided by it.
         name: Name of the optimizer; derived from the class by default.
 
@@ -132,22 +134,25 @@ class MultiOptimizer(Optimizer):
 
     def __init__(
         self,
-        optimizer_map: OptimizerMap,
+        optimizer_map: OptimizerMap | Callable[[Variable], Optimizer],
         loss_scale_factor: float | None = None,
         name: str | None = None,
     ) -> None:
-        if not isinstance(optimizer_map, OptimizerMap):
+        if not callable(optimizer_map):
             raise TypeError(
-                "MultiOptimizer needs an OptimizerMap.\n"
+                "MultiOptimizer needs an OptimizerMap or a function.\n"
                 f"Received: optimizer_map={optimizer_map!r}"
             )
         super().__init__(0.0, loss_scale_factor=loss_scale_factor, name=name)
         self.optimizer_map = optimizer_map
+        known = isinstance(optimizer_map, OptimizerMap)
+        self._optimizers: list[Optimizer] = optimizer_map.optimizers() if known else []
+        self._chosen: dict[int, Optimizer] = {}
 
     @property
     def optimizers(self) -> list[Optimizer]:
-        """The optimizers, the default one first."""
-        return self.optimizer_map.optimizers()
+        """The optimizers, the default one of an `OptimizerMap` last."""
+        return list(self._optimizers)
 
     @property
     def variables(self) -> list[Variable]:
@@ -157,12 +162,12 @@ class MultiOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """The learning rate of the default optimizer."""
-        return self.optimizer_map.default_optimizer.learning_rate
+        """The learning rate of the last optimizer, the default one of a map."""
+        return self._optimizers[-1].learning_rate
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        self.optimizer_map.default_optimizer.learning_rate = value
+        self._optimizers[-1].learning_rate = value
 
     def prepare_step(self) -> None:
         """See `Optimizer`; for each optimizer."""
@@ -172,11 +177,24 @@ class MultiOptimizer(Optimizer):
     def _groups(self, pairs: Any) -> list[tuple[Optimizer, list, list]]:
         groups: dict[int, tuple[Optimizer, list, list]] = {}
         for gradient, variable in pairs:
-            optimizer = self.optimizer_map(variable)
+            optimizer = self._optimizer_of(variable)
             group = groups.setdefault(id(optimizer), (optimizer, [], []))
             group[1].append(gradient)
             group[2].append(variable)
         return list(groups.values())
+
+    def _optimizer_of(self, variable: Variable) -> Optimizer:
+        if id(variable) not in self._chosen:
+            optimizer = self.optimizer_map(variable)
+            if not isinstance(optimizer, Optimizer):
+                raise ValueError(
+                    f"The optimizer of the Variable {variable.path!r} must be an "
+                    f"Optimizer.\nReceived: {optimizer!r}"
+                )
+            if not any(optimizer is known for known in self._optimizers):
+                self._optimizers.append(optimizer)
+            self._chosen[id(variable)] = optimizer
+        return self._chosen[id(variable)]
 
     def build(self, var_list: Sequence[Variable]) -> None:
         """Make the state of each optimizer for its Variables.
@@ -203,10 +221,13 @@ class MultiOptimizer(Optimizer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor arguments as a dict."""
+        choose = self.optimizer_map
         return {
             "name": self.name,
             "loss_scale_factor": self.loss_scale_factor,
-            "optimizer_map": self.optimizer_map.get_config(),
+            "optimizer_map": choose.get_config()
+            if isinstance(choose, OptimizerMap)
+            else serialize_keras_object(choose),
         }
 
     @classmethod
@@ -221,4 +242,10 @@ class MultiOptimizer(Optimizer):
         """
         settings = dict(config)
         choose = settings.pop("optimizer_map")
-        return cls(OptimizerMap.from_config(choose, custom_objects), **settings)
+        if isinstance(choose, Mapping) and choose.get("class_name") == "OptimizerMap":
+            choose = choose["config"]
+        if isinstance(choose, Mapping) and "default_optimizer" in choose:
+            made = OptimizerMap.from_config(choose, custom_objects)
+        else:
+            made = deserialize_keras_object(choose, custom_objects)
+        return cls(made, **settings)

@@ -5,7 +5,7 @@ A case is `(name, class, arguments, inputs)`; names of inputs are keys of `array
 
 import numpy as np
 
-STEPS = 3
+STEPS = 10
 SHAPES = ((3, 4), (4,), (2, 3, 2))
 SCHEDULE_STEPS = (0, 1, 4, 5, 9, 10, 11, 19, 25, 40, 73)
 
@@ -58,7 +58,7 @@ def arrays() -> dict[str, np.ndarray]:
         "grid": np.linspace(0, 1, 18).reshape(6, 3),
     }
     made["unit"] /= np.linalg.norm(made["unit"], axis=-1, keepdims=True)
-    for step in range(STEPS + 3):
+    for step in range(2 * STEPS):
         for index, shape in enumerate(SHAPES):
             made[f"gradient_{step}_{index}"] = random.normal(size=shape)
     for index, shape in enumerate(SHAPES):
@@ -353,20 +353,97 @@ def _numbered(kind: str, table: list) -> dict[str, tuple]:
     return {f"{kind}/{i:02d}/{row[0]}": row for i, row in enumerate(table)}
 
 
+_EACH_OPTIMIZER = (
+    "SGD RMSprop Adam AdamW Adamax Nadam Adagrad Adadelta Ftrl Lion Lamb Adafactor"
+    " Muon ScheduleFreeAdamW"
+).split()
+_HALVING = (
+    "InverseTimeDecay",
+    {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.5},
+)
+_OPTIONS = (
+    {"learning_rate": 0.1, "weight_decay": 0.1, "clipnorm": 0.8},
+    {
+        "learning_rate": _HALVING,
+        "clipvalue": 0.5,
+        "use_ema": True,
+        "ema_momentum": 0.7,
+        "ema_overwrite_frequency": 3,
+    },
+    {
+        "learning_rate": 0.05,
+        "weight_decay": 0.02,
+        "global_clipnorm": 1.5,
+        "gradient_accumulation_steps": 2,
+    },
+)
+_OPTIMIZER_TABLE += [
+    (name, options) for name in _EACH_OPTIMIZER for options in _OPTIONS
+]
+_OPTIMIZER_TABLE += [
+    ("ScheduleFreeAdamW", {"learning_rate": 0.1, "warmup_steps": 4}),
+    ("Adafactor", {"learning_rate": 0.1, "beta_2_decay": -0.5, "clip_threshold": 0.7}),
+    ("Adafactor", {"learning_rate": 0.1, "relative_step": False}),
+    ("Adam", {"learning_rate": 0.1, "amsgrad": True, "weight_decay": 0.2}),
+    ("Nadam", {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.95}),
+    ("Lion", {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.8}),
+    ("Muon", {"learning_rate": 0.1, "nesterov": False, "momentum": 0.8, "ns_steps": 3}),
+    ("Adagrad", {"learning_rate": 0.1, "initial_accumulator_value": 0.5}),
+    (
+        "LossScaleOptimizer",
+        {
+            "inner_optimizer": ("Adam", {"learning_rate": 0.1}),
+            "initial_scale": 8.0,
+            "dynamic_growth_steps": 4,
+        },
+    ),
+    (
+        "MultiOptimizer",
+        {
+            "optimizer_map": (
+                ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+                {"weight_1": ("Adam", {"learning_rate": 0.2})},
+            )
+        },
+    ),
+]
+
+# Optimizers of tf.keras 2 with `decay`.
+_DECAY_TABLE = [
+    ("SGD", {"learning_rate": 0.1, "decay": 0.3}),
+    ("SGD", {"learning_rate": 0.1, "decay": 0.3, "momentum": 0.9, "nesterov": True}),
+    ("Adam", {"learning_rate": 0.1, "decay": 0.1}),
+    ("Adamax", {"learning_rate": 0.1, "decay": 0.1}),
+    ("Adagrad", {"learning_rate": 0.1, "decay": 0.1}),
+]
+
 LOSSES = _numbered("loss", _LOSS_TABLE)
 METRICS = _numbered("metric", _METRIC_TABLE)
 OPTIMIZERS = _numbered("optimizer", _OPTIMIZER_TABLE)
+DECAYS = _numbered("decay", _DECAY_TABLE)
 SCHEDULES = _numbered("schedule", _SCHEDULE_TABLE)
 
 
 def steps_of(arguments: dict) -> int:
-    """Three updates, also where several steps make one."""
+    """Ten updates, also where several steps make one."""
     return STEPS * (arguments.get("gradient_accumulation_steps") or 1)
 
 
-def optimizer_arguments(arguments: dict, schedules) -> dict:
-    """The arguments with a schedule object where a pair describes one."""
-    rate = arguments.get("learning_rate")
-    if not isinstance(rate, tuple):
-        return dict(arguments)
-    return {**arguments, "learning_rate": getattr(schedules, rate[0])(**rate[1])}
+def optimizer_arguments(arguments: dict, optimizers) -> dict:
+    """The arguments with objects where pairs describe schedules and optimizers."""
+    made = dict(arguments)
+    rate = made.get("learning_rate")
+    if isinstance(rate, tuple):
+        made["learning_rate"] = getattr(optimizers.schedules, rate[0])(**rate[1])
+    if "inner_optimizer" in made:
+        made["inner_optimizer"] = _made(optimizers, made["inner_optimizer"])
+    if "optimizer_map" in made:
+        default, others = made["optimizer_map"]
+        others = {name: _made(optimizers, pair) for name, pair in others.items()}
+        chosen = optimizers.OptimizerMap(_made(optimizers, default), others)
+        made["optimizer_map"] = chosen
+    return made
+
+
+def _made(optimizers, pair: tuple):
+    return getattr(optimizers, pair[0])(**pair[1])

@@ -81,7 +81,7 @@ def test_metrics(case, mode):
 @pytest.mark.parametrize("case", cases.OPTIMIZERS)
 def test_optimizers(case, mode):
     cls, arguments = cases.OPTIMIZERS[case]
-    arguments = cases.optimizer_arguments(arguments, optimizers.schedules)
+    arguments = cases.optimizer_arguments(arguments, optimizers)
     optimizer = getattr(optimizers, cls)(**arguments)
     variables = [
         Variable(INPUTS[f"start_{i}"], name=f"weight_{i}")
@@ -107,10 +107,23 @@ def test_optimizers(case, mode):
         assert_near(variable, STORED[f"{case}/state/{i}"], 1e-4)
 
 
+@pytest.mark.parametrize("case", cases.DECAYS)
+def test_decay_of_keras_2(case):
+    cls, arguments = cases.DECAYS[case]
+    optimizer = getattr(optimizers, cls)(**arguments)
+    variables = [Variable(INPUTS[f"start_{i}"]) for i in range(len(cases.SHAPES))]
+    for step in range(cases.STEPS):
+        optimizer.apply_gradients(
+            (INPUTS[f"gradient_{step}_{i}"], v) for i, v in enumerate(variables)
+        )
+    for i, variable in enumerate(variables):
+        assert_near(variable, STORED[f"{case}/weight/{i}"], 1e-4)
+
+
 @pytest.mark.parametrize("case", cases.OPTIMIZERS)
 def test_order_and_names_of_the_state(case):
     cls, arguments = cases.OPTIMIZERS[case]
-    arguments = cases.optimizer_arguments(arguments, optimizers.schedules)
+    arguments = cases.optimizer_arguments(arguments, optimizers)
     optimizer = getattr(optimizers, cls)(**arguments)
     optimizer.build(
         [

@@ -84,7 +84,7 @@ def test_each_variable_has_its_optimizer():
 
 def test_multi_optimizer_comes_back_from_its_config():
     twin = MultiOptimizer.from_config(multi().get_config())
-    assert [type(o).__name__ for o in twin.optimizers] == ["SGD", "Adam"]
+    assert [type(o).__name__ for o in twin.optimizers] == ["Adam", "SGD"]
     with pytest.raises(TypeError, match="OptimizerMap"):
         MultiOptimizer({"bias": "adam"})
 

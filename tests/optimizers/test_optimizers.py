@@ -343,3 +343,18 @@ def test_store_of_another_length_is_left_alone():
     with pytest.warns(UserWarning, match="is not loaded"):
         optimizer.load_own_variables({"0": np.int64(3)})
     assert int(optimizer.iterations) == 0
+
+
+def test_a_function_chooses_among_several_optimizers():
+    slow, fast = optimizers.SGD(0.1), optimizers.SGD(1.0)
+    choose = optimizers.MultiOptimizer(lambda v: fast if "bias" in v.path else slow)
+    kernel, bias = Variable([1.0], name="kernel"), Variable([1.0], name="bias")
+    for _ in range(2):
+        choose.apply([[1.0], [1.0]], [kernel, bias])
+    np.testing.assert_allclose([kernel.numpy()[0], bias.numpy()[0]], [0.8, -1.0])
+    assert choose.optimizers == [slow, fast]
+    assert int(choose.iterations) == int(fast.iterations) == 2
+    with pytest.raises(ValueError, match="must be an Optimizer"):
+        optimizers.MultiOptimizer(lambda v: "sgd").build([kernel])
+    with pytest.raises(TypeError, match="or a function"):
+        optimizers.MultiOptimizer(3)
