@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from kerasish.errors import FileFormatError
+from kerasish.saving.limits import damage_reported
 
 _H5_ENDINGS = (".h5", ".hdf5", ".hdf", ".he5")
 _FLAT_ENDINGS = (".safetensors", ".npz")
@@ -218,7 +219,8 @@ def load_model(
 
     path = _path(filepath)
     if is_archive(path):
-        return read_archive(path, custom_objects, compile)
+        with damage_reported(path):
+            return read_archive(path, custom_objects, compile)
     if os.path.isdir(path):
         raise FileFormatError(
             f"{path}: this is a folder; SavedModel folders need TensorFlow, which can "
@@ -226,7 +228,8 @@ def load_model(
         )
     from kerasish.saving.h5_model import read_model
 
-    return read_model(path, custom_objects, compile)
+    with damage_reported(path):
+        return read_model(path, custom_objects, compile)
 
 
 def save_weights(
@@ -298,14 +301,19 @@ def load_weights(
         ValueError: If the model is not built, or layers do not fit.
         ShapeError: If a shape does not fit.
     """
-    from kerasish.saving.keras_archive import is_archive, read_archive_weights
-
     if not model.built:
         raise ValueError(
             f'model "{model.name}": it has no weights to load into yet. Call it on '
             "data or call `build()` first."
         )
     path = _path(filepath)
+    with damage_reported(path):
+        _load_weights(model, path, skip_mismatch, by_name)
+
+
+def _load_weights(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> None:
+    from kerasish.saving.keras_archive import is_archive, read_archive_weights
+
     if path.lower().endswith(_FLAT_ENDINGS):
         from kerasish.saving.flat_weights import read_flat
 

@@ -11,9 +11,10 @@ from typing import Any
 from kerasish.naming import to_snake_case
 from kerasish.registry import describe
 from kerasish.saving.explicit_masks import without_masks
-from kerasish.saving.h5_file import read_names, text
+from kerasish.saving.h5_file import attribute, read_names, text
 from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.keras2_config import free_op, has_old_form, keras2_model, plain
+from kerasish.saving.keras3_config import keras3_model
 from kerasish.saving.optimizer_weights import STORED_BY_WEIGHT
 from kerasish.saving.reach import obstacles, optimizer_limits, warn_of_limits
 from kerasish.saving.saved_parts import has_functional_form
@@ -65,12 +66,13 @@ def origin_of(file: Any) -> Origin:
     Args:
         file: An open file; weights may be at its root or in `model_weights`.
     """
-    places = [file.attrs]
+    places = [file]
     if "model_weights" in file:
-        places.append(file["model_weights"].attrs)
+        places.append(stored_item(file, "model_weights", file.filename))
 
     def read(name: str) -> str:
-        return next((text(attrs[name]) for attrs in places if name in attrs), "")
+        holders = (place for place in places if name in place.attrs)
+        return next((text(attribute(place, name)) for place in holders), "")
 
     version = read("keras_version")
     digits = re.match(r"\d+", version)
@@ -142,11 +144,12 @@ def written_config(model: Any, dialect: str | None) -> dict[str, Any]:
     Raises:
         ValueError: If the model has no form of Keras 2, but that is asked for.
     """
-    new = describe(model)
+    described = describe(model)
+    new = keras3_model(described)
     if dialect == "keras3":
         warn_of_limits(model, obstacles(model, new, False), dialect)
         return new
-    old = keras2_model(new, model, oldest=dialect == "keras2")
+    old = keras2_model(described, model, oldest=dialect == "keras2")
     if not has_old_form(old):
         if dialect is not None:
             raise ValueError(
@@ -174,7 +177,7 @@ def to_keras3(model: Any, include_optimizer: bool = True) -> dict[str, Any]:
         model: The model.
         include_optimizer: Whether to add the compile settings.
     """
-    description = describe(model)
+    description = keras3_model(describe(model))
     if not has_functional_form(model):
         build = model.get_build_config()
         if build:

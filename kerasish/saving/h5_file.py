@@ -107,13 +107,50 @@ def read_names(group: Any, name: str) -> list[str]:
         name: The attribute; if it is missing, `name0`, `name1`, ... are joined.
     """
     if name in group.attrs:
-        return [text(item) for item in group.attrs[name]]
+        return _strings(group, name)
     found: list[str] = []
     number = 0
     while f"{name}{number}" in group.attrs:
-        found += [text(item) for item in group.attrs[f"{name}{number}"]]
+        found += _strings(group, f"{name}{number}")
         number += 1
     return found
+
+
+def _strings(group: Any, name: str) -> list[str]:
+    value = attribute(group, name)
+    if not isinstance(value, np.ndarray) or value.ndim != 1:
+        raise FileFormatError(
+            f"{group.file.filename}: the attribute {name!r} of {group.name!r} is no "
+            "list of names."
+        )
+    return [text(item) for item in value]
+
+
+def attribute(item: Any, name: str) -> Any:
+    """Return an attribute whose size can be true.
+
+    Args:
+        item: A file, group or data set.
+        name: The attribute.
+
+    Raises:
+        FileFormatError: If it is damaged, or larger than the file.
+    """
+    path = item.file.filename
+    try:
+        stored = item.attrs.get_id(name)
+        size = stored.dtype.itemsize
+        for length in stored.shape:
+            size *= int(length)
+        if size > os.path.getsize(path):
+            raise FileFormatError(
+                f"{path}: the attribute {name!r} is to be larger than the file."
+            )
+        return item.attrs[name]
+    except (KeyError, TypeError, UnicodeError, RuntimeError) as error:
+        raise FileFormatError(
+            f"{path}: the attribute {name!r} is damaged ({error})."
+        ) from error
 
 
 def write_names(group: Any, name: str, names: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from kerasish.errors import FileFormatError
 from kerasish.layers.deferred_values import DeferredValues
 from kerasish.registry import CustomObjectScope
 from kerasish.saving import dialects
-from kerasish.saving.h5_file import opened, text, written
+from kerasish.saving.h5_file import attribute, opened, text, written
 from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.h5_weights import (
     load_layers,
@@ -24,6 +24,7 @@ from kerasish.saving.h5_weights import (
     write_weights_group,
 )
 from kerasish.saving.keras2_config import has_old_form
+from kerasish.saving.limits import parsed
 from kerasish.saving.optimizer_reading import read_optimizer
 from kerasish.saving.optimizer_weights import write_optimizer
 from kerasish.saving.weights_by_path import has_paths, read_by_path
@@ -101,12 +102,7 @@ def write_weights(model: Any, path: str) -> None:
 
 
 def _json(file: Any, name: str, path: str) -> Any:
-    try:
-        return json.loads(text(file.attrs[name]))
-    except ValueError as error:
-        raise FileFormatError(
-            f"{path}: the attribute {name!r} is damaged ({error})."
-        ) from error
+    return parsed(text(attribute(file, name)), f"{path}: the attribute {name!r}")
 
 
 def read_model(path: str, custom_objects: Any, compile: bool) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
-from kerasish.errors import ShapeError
+from kerasish.errors import FileFormatError, ShapeError
 from kerasish.layers.deferred_values import deferral
-from kerasish.saving.h5_file import read_names, write_array, write_names
+from kerasish.saving.h5_file import import_h5py, read_names, write_array, write_names
 from kerasish.saving.h5_reading import read_array, stored_item
 from kerasish.saving.upgrade.weights import converted_weights
 
@@ -127,6 +127,8 @@ def read_layers(group: Any, path: str) -> dict[str, StoredLayer]:
     Raises:
         FileFormatError: If the group is incomplete or damaged.
     """
+    if not isinstance(group, import_h5py().Group):
+        raise FileFormatError(f"{path}: {group.name!r} is no group.")
     names = read_names(group, "layer_names")
     stored = {name: _read_layer(group, name, path) for name in names}
     if _TOP_LEVEL in group and _TOP_LEVEL not in stored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerasish.errors import FileFormatError
 from kerasish.registry import get_registered_object
 from kerasish.saving.upgrade import keras1
 from kerasish.saving.version_defaults import KerasVersion, engine_has, version_default
@@ -115,7 +116,7 @@ class _Upgrade:
             return item
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise ValueError("The configuration is nested too deeply.")
+            raise FileFormatError("The configuration is nested too deeply.")
         try:
             return self._one(item)
         finally:

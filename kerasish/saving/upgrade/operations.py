@@ -40,8 +40,6 @@ def read_operation(description: Mapping[str, Any]) -> Callable | None:
     >>> add(1, 2).numpy().item()
     3
     """
-    from kerasish.layers import lookup
-
     class_name, config = description["class_name"], description["config"]
     module = description.get("module") or ""
     if class_name == "OpStep":
@@ -58,11 +56,24 @@ def read_operation(description: Mapping[str, Any]) -> Callable | None:
         return tensorflow_node(config["node_def"], config.get("constants") or {})
     if module.startswith(("keras.src.ops", "keras.ops")):
         return _PublicOp(class_name, config)
-    # Some descriptions leave out the module.
-    if not module and lookup.registry.find(class_name) is None:
-        if _folded(class_name) in _functions():
-            return _PublicOp(class_name, config)
+    if not module and _is_operation(description):
+        return _PublicOp(class_name, config)
     return None
+
+
+def _is_operation(description: Mapping[str, Any]) -> bool:
+    """Tell an operation from a layer where the module is left out, as HDF5 files do."""
+    from kerasish.layers import lookup
+
+    class_name, config = description["class_name"], description["config"]
+    if _folded(class_name) not in _functions() or not isinstance(config, Mapping):
+        return False
+    calls = description.get("inbound_nodes") or [None]
+    modern = isinstance(calls[0], Mapping) and "args" in calls[0]
+    # Layers say whether they are trainable.
+    return lookup.registry.find(class_name) is None or (
+        modern and "trainable" not in config
+    )
 
 
 def _folded(name: str) -> str:
