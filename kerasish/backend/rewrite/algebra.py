@@ -72,28 +72,12 @@ def small_powers(node: Node) -> Tensor | None:
     return _other_if(node, 1.0, 1)
 
 
-@rule("algebra", "negative")
-def double_negative(node: Node) -> Tensor | None:
-    """`-(-x)` is `x`."""
-    inner = node.inputs[0].node
-    return inner.inputs[0] if inner.op is node.op else None
-
-
 @rule("algebra", "add")
 def add_negative(node: Node) -> Tensor | None:
     """`x + (-y)` is `x - y`."""
     for x, other in (node.inputs, node.inputs[::-1]):
         if other.node.op.name == "negative":
             return ops.subtract(x, other.node.inputs[0])
-    return None
-
-
-@rule("algebra", "multiply")
-def multiply_negative(node: Node) -> Tensor | None:
-    """`(-x) * (-y)` is `x * y`."""
-    x, y = node.inputs
-    if x.node.op.name == y.node.op.name == "negative":
-        return ops.multiply(x.node.inputs[0], y.node.inputs[0])
     return None
 
 
@@ -141,21 +125,8 @@ def join_casts(node: Node) -> Tensor | None:
     return None
 
 
-@rule("algebra", "stop_gradient")
-def drop_stop_gradient(node: Node) -> Tensor | None:
-    """After differentiation `stop_gradient` is the identity."""
-    return node.inputs[0]
-
-
 @rule("algebra", "sum", "max", "min", "prod", "mean")
 def reduce_no_axes(node: Node) -> Tensor | None:
     """A reduction over no axes, or over kept axes of size 1, is the identity."""
-    (x,) = node.inputs
-    return x if x.spec == node.specs[0] else None
-
-
-@rule("algebra", "broadcast_to")
-def broadcast_to_itself(node: Node) -> Tensor | None:
-    """A broadcast to the same shape is none."""
     (x,) = node.inputs
     return x if x.spec == node.specs[0] else None
