@@ -8,42 +8,10 @@ from typing import Any
 from kerasish.layers.call_signature import call_signature
 from kerasish.registry import CustomObjectScope
 from kerasish.saving.explicit_masks import without_masks
+from kerasish.saving.keras2_arguments import known_arguments
+from kerasish.saving.reach import RECURRENT
 from kerasish.serialization import resolve_class
 
-# Arguments that only Keras 3 knows, left out where they have their default.
-_NEW_DEFAULTS: dict[str, Any] = {
-    "autocast": True,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "flash_attention": None,
-    "input_axes": None,
-    "output_axes": None,
-    "gradient_accumulation_steps": None,
-    "loss_scale_factor": None,
-    "lora_alpha": None,
-    "lora_rank": None,
-    "optional": False,
-    "quantization_config": None,
-    "renorm": False,
-    "synchronized": False,
-    "use_ema": False,
-    "use_gate": False,
-    "weight_decay": None,
-    "clipnorm": None,
-    "clipvalue": None,
-    "global_clipnorm": None,
-}
-_SEEDLESS = """SimpleRNN LSTM GRU SimpleRNNCell LSTMCell GRUCell ConvLSTM1D ConvLSTM2D
-    ConvLSTM3D ConvLSTM2DCell""".split()
-# The same for arguments that other classes of Keras 2 do know.
-_NEW_DEFAULTS_BY_CLASS: dict[str, dict[str, Any]] = {
-    **{name: {"seed": None} for name in _SEEDLESS},
-    "MultiHeadAttention": {"seed": None},
-    "Attention": {"seed": None, "score_mode": "dot"},
-    "CenterCrop": {"data_format": "channels_last"},
-    "SparseCategoricalCrossentropy": {"axis": -1},
-    "ZeroPadding1D": {"data_format": "channels_last"},
-}
 # Keras 2 had another slope than Keras 3 under the same name.
 _ACTIVATIONS: dict[str, Any] = {
     "hard_sigmoid_keras2": "hard_sigmoid",
@@ -89,7 +57,25 @@ def keras2_model(
     classes = {type(layer).__name__: type(layer) for layer in model._flatten_layers()}
     with CustomObjectScope(classes):
         new = _object(plainer, nested=False)
+    _add_shapes(new, {layer.name: layer for layer in model._flatten_layers()})
     return new if oldest else _with_single_ends(new)
+
+
+def _add_shapes(value: Any, layers: Mapping[str, Any]) -> None:
+    """Add the shapes that tf.keras stores for attention over several heads."""
+    if isinstance(value, list):
+        for item in value:
+            _add_shapes(item, layers)
+    if not isinstance(value, dict):
+        return
+    for item in value.values():
+        _add_shapes(item, layers)
+    if value.get("class_name") == "MultiHeadAttention":
+        config = value["config"]
+        built = (layers[config["name"]].get_build_config() or {}).get("shapes_dict", {})
+        for name in ("query_shape", "value_shape", "key_shape"):
+            shape = built.get(name) or built.get("value_shape")
+            config[name] = None if shape is None else list(shape)
 
 
 def _with_single_ends(value: Any, wrapped: bool = False) -> Any:
@@ -239,17 +225,12 @@ def plain(value: Any, class_name: str = "") -> Any:
             return value["config"]
         if "class_name" in value and "config" in value:
             return {**_object(value), **_inner_layer(value)}
-        defaults = {**_NEW_DEFAULTS, **_NEW_DEFAULTS_BY_CLASS.get(class_name, {})}
-        if value.get("use_ema") is False:
-            # RMSprop has a default of its own for it.
-            defaults["ema_overwrite_frequency"] = value.get("ema_overwrite_frequency")
         names = _FORMER_NAMES.get(class_name, {})
         return {
             names.get(key, key): _ACTIVATIONS.get(item, item)
             if key.endswith("activation") and isinstance(item, str)
             else plain(item)
-            for key, item in value.items()
-            if not (key in defaults and item == defaults[key])
+            for key, item in known_arguments(value, class_name).items()
         }
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
@@ -324,8 +305,21 @@ class _Calls:
         for name, value in zip(names[1:], args[1:]):
             kwargs[name] = value
         first = args[0] if args else kwargs.pop(names[0])
+        if layer["class_name"] in RECURRENT and self._tensors(kwargs):
+            # Keras 2.2 has the states beside the input, as later versions take too.
+            first = [first, *self._tensors(kwargs)]
+            del kwargs["initial_state"]
         kwargs = {key: self._argument(value) for key, value in kwargs.items()}
         return self._inputs(first, kwargs, outermost=True)
+
+    def _tensors(self, kwargs: Mapping[str, Any]) -> list:
+        """Return the initial states, if all of them are tensors of the model."""
+        states = kwargs.get("initial_state")
+        one = self.history(states)
+        if one is not None:
+            return [states]
+        found = list(states) if isinstance(states, (list, tuple)) else []
+        return found if all(self.history(state) for state in found) else []
 
     def _inputs(self, value: Any, kwargs: dict, outermost: bool = False) -> Any:
         one = self.history(value)

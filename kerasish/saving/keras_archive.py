@@ -20,6 +20,7 @@ from kerasish.saving import dialects
 from kerasish.saving.atomic import replaced
 from kerasish.saving.h5_file import import_h5py, opened
 from kerasish.saving.h5_model import compile_stored, dump_json, made_model
+from kerasish.saving.reach import obstacles, warn_of_limits
 from kerasish.saving.saved_parts import saved_parts
 from kerasish.saving.weights_by_path import read_by_path
 from kerasish.saving.weights_by_path_writing import write_by_path
@@ -37,7 +38,9 @@ def write_archive(model: Any, path: str, include_optimizer: bool) -> None:
         path: The path.
         include_optimizer: Whether to write the compile settings and the optimizer.
     """
-    config = dump_json(dialects.to_keras3(model, include_optimizer))
+    described = dialects.to_keras3(model, include_optimizer)
+    warn_of_limits(model, obstacles(model, described, False), "keras3")
+    config = dump_json(described)
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = {
         "keras_version": dialects.KERAS3_VERSION,

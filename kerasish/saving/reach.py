@@ -29,8 +29,8 @@ _LAYERS_LACKING = {
         Conv1DTranspose ConvLSTM1D ConvLSTM3D DenseFeatures DepthwiseConv1D
         Discretization EinsumDense GroupNormalization HashedCrossing Hashing Identity
         IntegerLookup LayerNormalization MultiHeadAttention Normalization
-        ParametricSoftplus RandomBrightness RandomContrast RandomCrop RandomFlip RandomHeight
-        RandomRotation RandomTranslation RandomWidth RandomZoom Rescaling Resizing
+        ParametricSoftplus RandomBrightness RandomContrast RandomCrop RandomFlip
+        RandomHeight RandomRotation RandomTranslation RandomWidth RandomZoom Rescaling Resizing
         SReLU SpectralNormalization StringLookup TextVectorization
         UnitNormalization""".split()
     ),
@@ -129,7 +129,7 @@ def tensor_arguments(config: Mapping[str, Any]) -> Iterator[str]:
     names = {layer.get("name") for layer in layers}
     for layer in layers:
         for call in layer.get("inbound_nodes", []):
-            several = layer["class_name"] in _RECURRENT and len(call) > 1
+            several = layer["class_name"] in RECURRENT and len(call) > 1
             if several or any(
                 len(entry) > 3 and _holds_tensor(entry[3], names)
                 for entry in call
@@ -140,7 +140,7 @@ def tensor_arguments(config: Mapping[str, Any]) -> Iterator[str]:
         yield from tensor_arguments(layer)
 
 
-_RECURRENT = frozenset(
+RECURRENT = frozenset(
     "RNN SimpleRNN LSTM GRU CuDNNLSTM CuDNNGRU ConvLSTM1D ConvLSTM2D ConvLSTM3D "
     "Bidirectional".split()
 )
@@ -172,10 +172,11 @@ def warn_of_limits(
             continue
         name, reason = found[0]
         rest = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        lines.append(f"{DIALECTS[family]}: layer {name!r}, {reason}{rest}")
+        lines.append(f"{DIALECTS[family]}: {name!r}, {reason}{rest}")
     if lines:
         warnings.warn(
-            f"The file of model {model.name!r} does not work everywhere.\n  "
+            f"The file of model {model.name!r} does not work everywhere (layer, reason):"
+            "\n  "
             + "\n  ".join(lines),
             stacklevel=6,
         )
@@ -199,7 +200,9 @@ def obstacles(
         ]
         return found
     for family in ("keras2", "tfkeras2"):
-        found[family].append((model.name, "the file has the form of Keras 3"))
+        found[family].append(
+            (model.name, f"the file has not the form of `dialect={family!r}`")
+        )
     return found
 
 

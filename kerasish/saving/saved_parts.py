@@ -12,6 +12,14 @@ from typing import Any
 
 from kerasish.naming import to_snake_case
 
+# Attributes that Keras has under other names.
+_NAMES_IN_KERAS = {
+    "GroupQueryAttention": {
+        f"{name}_dense": f"_{name}_dense"
+        for name in ("gate", "key", "output", "query", "value")
+    },
+    "TextVectorization": {"lookup": "_lookup_layer"},
+}
 _FURTHER_SKIPPED = {"_functional", "_program", "_inputs", "_outputs", "_endpoints"}
 
 
@@ -53,6 +61,8 @@ def children(part: Any) -> Iterator[tuple[str, Any]]:
         if part.optimizer is not None:
             attributes["optimizer"] = part.optimizer
     skipped = _skipped()
+    for ours, name in _NAMES_IN_KERAS.get(type(part).__name__, {}).items():
+        attributes[name] = attributes.pop(ours, None)
     names = sorted(attributes, key=lambda name: name.replace("_", "~", name[:1] == "_"))
     if has_functional_form(part):
         names.remove("layers")

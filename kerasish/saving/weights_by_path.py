@@ -90,26 +90,33 @@ class _Reader:
         if depth > _DEEPEST:
             raise FileFormatError(f"{self.path}: layers are nested too deeply.")
         self.own_weights(layer, group)
-        for name, value in children(layer):
+        missing = []
+        found = list(children(layer))
+        if not has_functional_form(layer):
+            # Keras 3 and tf.keras go through attributes in opposite orders; the list
+            # of all layers holds what no attribute before it has led to.
+            found.sort(key=lambda pair: pair[0] == "layers")
+        for name, value in found:
             if name == "layers" and has_functional_form(layer):
                 names = _CONTAINERS
             else:
                 names = (name, f"_{name}", name.lstrip("_"))
             key = next((key for key in names if key in group), None)
             if key is None:
-                missing = value if is_part(value) else _parts_of(value)
-                if name != "optimizer":
-                    self.need_nothing(layer, name, missing)
+                missing.append((name, value))
             elif name == "optimizer":
                 self.optimizer(value, self.subgroup(group, key))
             elif is_part(value):
                 self.layer(value, self.subgroup(group, key), depth + 1)
             else:
                 self.container(value, self.subgroup(group, key), depth)
+        for name, value in missing:
+            if name != "optimizer":
+                self.need_nothing(layer, name, value)
 
     def need_nothing(self, layer: Any, name: str, value: Any) -> None:
         """Complain if what the file lacks has weights that are not read yet."""
-        parts = value if isinstance(value, list) else [value]
+        parts = [value] if is_part(value) else _parts_of(value)
         if any(part.weights and id(part) not in self.visited for part in parts):
             self.complain(layer, f"{name!r} is not in the file")
 

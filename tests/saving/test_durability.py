@@ -1,4 +1,4 @@
-"""Files stay whole: killed writers, full disks, protected folders, readers meanwhile."""
+"""Files stay whole: killed writers, full disks, protected folders, readers."""
 
 import errno
 import os

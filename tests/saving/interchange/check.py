@@ -34,6 +34,12 @@ PINS = {
     "tf_keras": ["tf_keras==2.19.0", "tensorflow-cpu==2.19.0"],
 }
 TITLES = {"keras": "Keras 3", "tf_keras": "tf.keras 2"}
+# What the peers themselves cannot do: with models that they made and saved.
+OWN_DEFECTS = {
+    "Equalization": "Keras 3 cannot rebuild its own graph with this layer",
+    "RandomCrop": "Keras 3 does not crop in `predict`",
+    "STFTSpectrogram": "Keras 3 needs SciPy for it",
+}
 # How a file is written, and which peers are to open it.
 WAYS = {
     "h5": ("model.h5", None, ("keras", "tf_keras")),
@@ -64,6 +70,8 @@ def _save(model: Any, path: Path, dialect: str | None) -> tuple[str, str]:
             if path.suffix == ".json":
                 path.write_text(model.to_json())
                 model.save_weights(path.with_name("model.weights.h5"))
+                # The text itself cannot warn; what it holds is that of an archive.
+                model.save(path.with_suffix(".keras"))
             else:
                 options = {} if dialect is None else {"dialect": dialect}
                 model.save(path, **options)
@@ -161,11 +169,14 @@ def main() -> int:
         answers = dict(
             zip((job["title"] for job in written), ask(peer, python, written, files))
         )
-        counts = {"PASS": 0, "WARNED": 0, "FAIL": 0}
+        counts = {"PASS": 0, "WARNED": 0, "PEER": 0, "FAIL": 0}
         for job in mine:
             found = job["error"] or answers[job["title"]]
             warned = TITLES[peer] in job["warned"]
+            reason = OWN_DEFECTS.get(job["title"].split()[0].split("/")[1])
             verdict = "PASS" if not found else "WARNED" if warned else "FAIL"
+            if verdict == "FAIL" and reason:
+                verdict, found = "PEER", reason
             counts[verdict] += 1
             if verdict != "PASS" or warned:
                 print(f"{verdict:6} {job['title']}: {found or 'equal, but warned'}")
