@@ -9,7 +9,11 @@ Example:
 6.0
 """
 
+import importlib
+
 from kerasish.graph.names import NAMES
 from kerasish.lazy import attach
 
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)
+# Whoever has tensors has their operators, which lie above them.
+importlib.import_module("kerasish.graph.arrays")

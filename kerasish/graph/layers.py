@@ -23,7 +23,7 @@ def _several(value: Any, rank: int) -> list[int]:
     return [int(value)] * rank if isinstance(value, int) else [int(v) for v in value]
 
 
-def _finished(y: Tensor, activation: Any, name: str = "") -> Tensor:
+def _finished(y: Tensor, activation: Any) -> Tensor:
     return y if activation is None else activation(y)
 
 
@@ -330,31 +330,45 @@ def batch_normalization(
             "moving_variance", size, dtype, moving_variance_initializer or Ones(),
             trainable=False,
         )  # fmt: skip
-        return _normalized(x, place, (mean, variance, factor, offset), momentum,
-                           epsilon, training)  # fmt: skip
+        variables = (mean, variance, factor, offset)
+        # The fused form, which images take, keeps the variance of a sample.
+        is_sample = (
+            x.shape.ndims == 4 and place != 2 and others.get("fused") is not False
+        )
+        return _normalized(x, place, variables, momentum, epsilon, training, is_sample)
+
+
+def _moments(
+    x: Tensor, place: int, training: Any, averages: list, is_sample: bool
+) -> list[Tensor]:
+    """The mean and variance to normalize by, and the variance to keep."""
+    axes = tuple(a for a in range(x.shape.ndims) if a != place)
+
+    def function(t: Any, is_training: Any, old_mean: Any, old_variance: Any) -> list:
+        mean, variance = ops.moments(t, axes)
+        kept = variance
+        if is_sample:
+            count = ops.cast(ops.size(t) // ops.size(variance), t.dtype)
+            kept = variance * (count / ops.maximum(count - 1.0, 1.0))
+        if is_training is None:
+            return [mean, variance, kept]
+        pairs = zip((mean, variance, kept), (old_mean, old_variance, old_variance))
+        return [ops.where(is_training, new, old) for new, old in pairs]
+
+    test = scalar(training) if isinstance(training, Tensor) else None
+    return apply("moments", function, x, test, *averages)
 
 
 def _normalized(
     x: Tensor, place: int, variables: tuple, momentum: float, epsilon: float,
-    training: Any,
+    training: Any, is_sample: bool,
 ) -> Tensor:  # fmt: skip
     mean, variance, factor, offset = variables
-    axes = tuple(a for a in range(x.shape.ndims) if a != place)
-    dynamic = isinstance(training, Tensor)
-    test = scalar(training) if dynamic else None
     used = [mean, variance]
-    if dynamic or training:
-
-        def moments(t: Any, is_training: Any, old_mean: Any, old_variance: Any) -> list:
-            found = list(ops.moments(t, axes))
-            if is_training is None:
-                return found
-            kept = (old_mean, old_variance)
-            return [ops.where(is_training, n, o) for n, o in zip(found, kept)]
-
-        used = apply("moments", moments, x, test, mean, variance)
+    if isinstance(training, Tensor) or training:
+        used = _moments(x, place, training, used, is_sample)
         graph = get_default_graph()
-        for variable, value in zip((mean, variance), used):
+        for variable, value in zip((mean, variance), (used[0], used[2])):
             change = (variable - value) * (1.0 - momentum)
             update = assign(variable, variable - change, name="AssignMovingAvg")
             graph.add_to_collection(GraphKeys.UPDATE_OPS, update.op)

@@ -299,7 +299,7 @@ divide = truediv
 
 
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Divide; of integers the fraction is cut off.
+    """Divide; the quotient of integers is rounded down.
 
     Args:
         x: A tensor.
@@ -310,22 +310,8 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: If the data types differ.
     """
     x, y = operands("div", x, y)
-    if not x.dtype.is_integer:
-        return apply("div", ops.divide, x, y, name=name)
-    return apply(
-        "div",
-        lambda a, b: ops.where(
-            ops.logical_xor(ops.less(a, 0), ops.less(b, 0)),
-            ops.negative(ops.floor_divide(ops.absolute(a), ops.absolute(b))),
-            ops.floor_divide(ops.absolute(a), ops.absolute(b)),
-        ),
-        x,
-        y,
-        name=name,
-    )
-
-
-truncatediv = div
+    divided = ops.floor_divide if x.dtype.is_integer else ops.divide
+    return apply("div", divided, x, y, name=name)
 
 
 def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:

@@ -35,7 +35,6 @@ _MATHEMATICS = (
     "saturate_cast", "sigmoid", "sign", "sin", "sinh", "sparse_matmul", "sqrt",
     "square", "squared_difference", "sub", "subtract", "tan", "tanh", "tensordot",
     "to_bfloat16", "to_double", "to_float", "to_int32", "to_int64", "truediv",
-    "truncatediv",
 )  # fmt: skip
 _CREATION = (
     "eye", "fill", "identity", "lin_space", "linspace", "multinomial", "ones",
