@@ -12,7 +12,7 @@ from typing import Any
 from kerasish.backend.dtypes import is_complex, is_float
 from kerasish.backend.graph.node import Node
 from kerasish.backend.graph.op import get_op
-from kerasish.backend.graph.scope import origin_scope
+from kerasish.backend.graph.scope import current_trace, origin_scope
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.variable import Variable
 from kerasish.backend.graph.walk import place, topological
@@ -31,8 +31,8 @@ def gradients(
 
     Args:
         targets: A tensor or a list of tensors.
-        wrt: The tensors and Variables to differentiate by. A Variable is taken at its
-            value from before any assignment in the current trace.
+        wrt: The tensors and Variables to differentiate by. By a Variable means by all
+            that was read of it, before and after assignments in the current trace.
         grad_ys: The gradient of each target; ones where not given.
         unconnected: What an element of `wrt` gets that no target depends on:
             `'none'`, `'zero'`, or `'error'`.
@@ -58,19 +58,30 @@ def gradients(
             f"Received: unconnected={unconnected!r}"
         )
     targets = list(targets) if isinstance(targets, (list, tuple)) else [targets]
-    sources = [x.leaf if isinstance(x, Variable) else x for x in wrt]
+    sources = [_sources(x) for x in wrt]
+    flat = [source for group in sources for source in group]
     found: dict[tuple[int, int], Tensor] = {}
-    if any(source.node is not None for source in sources):
-        found = _backward(targets, sources, grad_ys)
+    if any(source.node is not None for source in flat):
+        found = _backward(targets, flat, grad_ys)
     results: list[Tensor | None] = []
-    for given, source in zip(wrt, sources):
-        gradient = None if source.node is None else found.get(place(source))
+    for given, group in zip(wrt, sources):
+        places = [place(source) for source in group if source.node is not None]
+        parts = {"all": [found[key] for key in places if key in found]}
+        gradient = _total(parts, "all")
         if gradient is None and unconnected == "error":
             raise GradientError(_unconnected_message(given, targets))
         if gradient is None and unconnected == "zero":
             gradient = _filled_like(given, 0)
         results.append(gradient)
     return results
+
+
+def _sources(x: Tensor | Variable) -> list[Tensor]:
+    """Returns the tensors that stand for what is differentiated by."""
+    if not isinstance(x, Variable):
+        return [x]
+    trace = current_trace()
+    return [x.leaf, *(trace.versions(x) if trace is not None else ())]
 
 
 def _unconnected_message(given: Tensor | Variable, targets: list[Tensor]) -> str:
@@ -154,7 +165,7 @@ def _backward(
     return totals
 
 
-def _total(accumulated: dict, key: tuple[int, int]) -> Tensor | None:
+def _total(accumulated: dict, key: Any) -> Tensor | None:
     parts = accumulated.pop(key, None)
     if not parts:
         return None

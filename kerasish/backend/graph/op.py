@@ -17,6 +17,7 @@ _HOMES = {
     "cast": "kerasish.backend.ops.casting",
     "conj": "kerasish.backend.ops.complex_numbers",
     "add": "kerasish.backend.ops.arithmetic",
+    "stop_gradient": "kerasish.backend.ops.differentiation",
     "unbroadcast": "kerasish.backend.ops.axes",
     "broadcast_like": "kerasish.backend.ops.axes",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -126,6 +127,10 @@ class Trace:
     Reading a Variable gives its entry, at first its leaf; assigning replaces the entry,
     so that program order holds. At the end the changed entries are the updates.
 
+    An assignment ends what the old value was made of: what is read after it counts as
+    the Variable itself when one differentiates, and no gradient flows into the value
+    that was assigned. Entries that are given stay tensors, through which it flows.
+
     Args:
         environment: Entries to begin with, as a stateless call has them.
         building: Whether the graph is only built, as by a layer call on placeholders,
@@ -153,6 +158,7 @@ class Trace:
         self._parent: Trace | None = None
         self._scope: contextlib.AbstractContextManager | None = None
         self.read_variables: dict[int, Variable] = {}
+        self._versions: dict[int, list[Tensor]] = {}
 
     def __enter__(self) -> Trace:
         self._parent = state.trace
@@ -167,15 +173,42 @@ class Trace:
 
     def read(self, variable: Variable) -> Tensor:
         """Return the current tensor of a Variable."""
-        trace: Trace | None = self
         self.read_variables[id(variable)] = variable
-        while trace is not None:
+        for trace in self._with_parents():
             entry = trace._changed.get(id(variable))
-            entry = entry or trace._given_by_id.get(id(variable))
+            if entry is not None:
+                return trace._version(variable, entry[1])
+            entry = trace._given_by_id.get(id(variable))
             if entry is not None:
                 return entry[1]
-            trace = trace._parent
         return variable.leaf
+
+    def _with_parents(self) -> Iterator[Trace]:
+        trace: Trace | None = self
+        while trace is not None:
+            yield trace
+            trace = trace._parent
+
+    def _version(self, variable: Variable, tensor: Tensor) -> Tensor:
+        """Return what an assigned tensor is to those who read the Variable."""
+        key = id(variable)
+        given = any(key in trace._given_by_id for trace in self._with_parents())
+        if given or tensor.node is None:
+            return tensor
+        from kerasish.backend.graph.op import get_op
+
+        version = get_op("stop_gradient")(tensor)
+        if all(version.node is not known.node for known in self._versions.get(key, ())):
+            self._versions.setdefault(key, []).append(version)
+        return version
+
+    def versions(self, variable: Variable) -> list[Tensor]:
+        """Return what was read of a Variable after assignments to it."""
+        return [
+            version
+            for trace in self._with_parents()
+            for version in trace._versions.get(id(variable), ())
+        ]
 
     def assign(self, variable: Variable, tensor: Tensor) -> None:
         """Make a tensor the current one of a Variable."""
