@@ -150,6 +150,21 @@ def overhead(everyone):
     return found
 
 
+def growth(everyone, threads):
+    """Return what `growth.py` finds for kerasish: `{name: {axis: [(size, ms)]}}`."""
+    found = {}
+    for name, python, module, settings in everyone:
+        if module == "kerasish":
+            environment = {**os.environ, **settings}
+            environment.update(dict.fromkeys(THREADS, str(threads)))
+            command = [python, str(HERE / "growth.py")]
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=True
+            )
+            found[name] = json.loads(done.stdout.split("ANSWER ")[1])
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
@@ -178,7 +193,11 @@ def main():
         }
         spent = (time.perf_counter() - start) / 60
         print(f"[{spent:4.1f} min] {workload}: fit {speeds}", flush=True)
-    result = {"figures": figures, "overhead": overhead(everyone)}
+    result = {
+        "figures": figures,
+        "overhead": overhead(everyone),
+        "growth": growth(everyone, options.threads),
+    }
     if options.out:
         Path(options.out).write_text(json.dumps(result), encoding="utf-8")
     tables = Tables(result, [name for name, *_ in everyone], options.threads)

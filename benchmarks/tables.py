@@ -47,6 +47,7 @@ class Tables:
 
     def __init__(self, result, names, threads):
         self.figures, self.overhead = result["figures"], result["overhead"]
+        self.growth = result["growth"]
         self.names, self.threads = names, threads
         self.peers = [name for name in names if name not in OURS]
 
@@ -59,6 +60,9 @@ class Tables:
         for key, heading, show in MEASURES:
             parts.append(f"### {heading}\n\n{self._table(key, show)}")
         parts.append(f"### Python outside kernels\n\n{self._overhead()}")
+        parts.append(
+            f"### Growth, ms of a step (of an epoch: data)\n\n{self._growth()}"
+        )
         return "\n\n".join(parts) + "\n"
 
     def write(self, path):
@@ -110,6 +114,18 @@ class Tables:
                     outside, step = pair
                     cells = [f"{1e6 * outside:.0f}", f"{outside / step:.1%}"]
                     lines.append(_line([workload, name, *cells]))
+        return "\n".join(lines)
+
+    def _growth(self):
+        lines = [_line(["axis", "sizes", *self.growth]), _line(["---"] * 4)]
+        axes = next(iter(self.growth.values()))
+        for axis, pairs in axes.items():
+            sizes = ", ".join(f"{size}" for size, _ in pairs)
+            cells = [
+                ", ".join(f"{ms:.3g}" for _, ms in found[axis])
+                for found in self.growth.values()
+            ]
+            lines.append(_line([axis, sizes, *cells]))
         return "\n".join(lines)
 
 
