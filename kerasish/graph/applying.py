@@ -73,9 +73,8 @@ def stored_or_deferred(tensor: Tensor) -> engine.Tensor:
     """
     if tensor.dtype == "string":
         raise TypeError(f"Text cannot be computed with.\n  got: {tensor!r}")
-    variable = getattr(tensor, "template", None)
-    if variable is not None:
-        return variable.value
+    if hasattr(tensor, "template"):
+        return engine_variable(tensor).value
     if tensor.stored is None:
         raise Deferred(tensor)
     return tensor.stored
@@ -192,9 +191,12 @@ def engine_variable(variable: Any) -> Any:
     Args:
         variable: A variable.
     """
+    stored = variable.template
     if state.reader is not None:
-        return state.reader.variable(variable)
-    return variable.template
+        stored = state.reader.variable(variable)
+    if state.depth:
+        state.reads[stored] = None
+    return stored
 
 
 def attach_outputs(operation: Operation, result: Any) -> Any:

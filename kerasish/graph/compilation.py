@@ -16,6 +16,7 @@ from kerasish import tree
 from kerasish.backend import graph as engine
 from kerasish.backend.graph.leaves import PLACEHOLDER, VARIABLE
 from kerasish.backend.plan import Function
+from kerasish.graph.applying import engine_variable
 from kerasish.graph.errors import InvalidArgumentError
 from kerasish.graph.state import state
 from kerasish.graph.tensors import Deferred, Operation, Tensor
@@ -107,7 +108,7 @@ class Compilation:
         if operation.function is None or operation.on_host:
             return
         try:
-            result = operation.evaluate(self.read)
+            result = self._evaluate(operation)
         except (Deferred, KeyError):
             # A placeholder is missing; whether it matters is seen at the end.
             return
@@ -119,6 +120,20 @@ class Compilation:
             if tensor in self._feeds:
                 value = self._fed(tensor, value)
             self._values[tensor] = value
+
+    def _evaluate(self, operation: Operation) -> Any:
+        if not operation.waits:
+            return operation.evaluate(self.read)
+        with engine.Trace() as trace:
+            result = operation.evaluate(self.read)
+        if trace.updates:
+            raise InvalidArgumentError(
+                None,
+                operation,
+                f"{operation.name}: a loop or branch that assigns variables needs "
+                "tensors of known rank: give placeholders a shape.",
+            )
+        return result
 
     def _fed(self, tensor: Tensor, value: engine.Tensor) -> engine.Tensor:
         """A place to feed, through which gradients flow as without the feed."""
@@ -164,7 +179,7 @@ class Compilation:
         return self._values[tensor]
 
     def _read_variable(self, variable: Tensor) -> engine.Tensor:
-        stored = self.variable(variable)
+        stored = engine_variable(variable)
         current = stored.value
         if current.node is not stored.leaf.node or variable not in self._versions:
             return current

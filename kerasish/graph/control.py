@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasish import tree
+from kerasish.backend import graph as engine
 from kerasish.backend import ops
 from kerasish.graph.applying import (
     apply,
@@ -44,13 +45,36 @@ def _outer(value: Any) -> Any:
 def engine_body(function: Callable) -> Callable:
     """Return a function of tensors of a body as one on values of the engine.
 
+    The engine may trace a body more than once; the user's function runs once, and what
+    it built is taken again.
+
     Args:
         function: The function of the user.
     """
+    known: list[Any] = []
 
     def call(*values: Any) -> Any:
-        with inside_body():
-            return _outer(function(*(_inner(value) for value in values)))
+        parent, inputs = engine.current_trace(), tree.flatten(list(values))
+        if not known:
+            outer, state.reads = state.reads, {}
+            try:
+                with inside_body(), engine.Trace() as trace:
+                    result = _outer(function(*(_inner(value) for value in values)))
+                reads = state.reads
+            finally:
+                state.reads = outer
+            if state.depth:
+                outer.update(reads)
+            before = {variable: parent.read(variable) for variable in reads}
+            known.append((inputs, before, trace.updates, result))
+        old_inputs, before, updates, result = known[0]
+        pairs = list(zip(old_inputs, inputs))
+        pairs += [(old, parent.read(variable)) for variable, old in before.items()]
+        leaves = [*(value for _, value in updates), *tree.flatten(result)]
+        found = engine.substitute(leaves, pairs)
+        for (variable, _), value in zip(updates, found):
+            parent.assign(variable, value)
+        return tree.pack_sequence_as(result, found[len(updates) :])
 
     return call
 

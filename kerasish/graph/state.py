@@ -21,6 +21,8 @@ class _State(threading.local):
         # the operation around them read.
         self.depth = 0
         self.captures: dict | None = None
+        # The engine's Variables that the body being traced reads.
+        self.reads: dict = {}
         # The state that all draws within one loop or branch share.
         self.body_random: Any = None
 

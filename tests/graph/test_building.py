@@ -188,6 +188,30 @@ def test_branches_that_assign():
         tf.cond(True, lambda: 1, lambda: 2)
 
 
+def test_branches_run_their_python_once():
+    training = tf.placeholder(tf.bool)
+    x = tf.placeholder(tf.float32, [None, 2])
+    mean = tf.reduce_mean(x, 0)
+    ema = tf.train.ExponentialMovingAverage(0.5)
+    w = tf.Variable(1.0)
+
+    def update():
+        with tf.control_dependencies([ema.apply([mean])]):
+            return tf.identity(mean) * w
+
+    used = tf.cond(training, update, lambda: ema.average(mean) * w)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run(used, {training: True, x: [[2.0, 4.0]]}).tolist() == [2, 4]
+        assert sess.run(used, {training: False, x: [[0.0, 0.0]]}).tolist() == [1, 2]
+    unknown = tf.placeholder(tf.float32)
+    step = tf.cond(training, lambda: w.assign_add(unknown), lambda: w + unknown)
+    with tf.Session() as sess:
+        sess.run(w.initializer)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="known rank"):
+            sess.run(step, {training: False, unknown: 2.0})
+
+
 def test_loops_take_tensors_from_around_them():
     n, x = tf.placeholder(tf.int32), tf.placeholder(tf.float32, [None])
     w = tf.Variable(2.0)
