@@ -24,11 +24,12 @@ _held = [0, 0]
 
 
 class OpenBlas:
-    """The two functions of NumPy's OpenBLAS that matter here.
+    """The functions of NumPy's OpenBLAS that matter here.
 
     Attributes:
         get: Returns the number of threads.
         set: Sets it.
+        product: Multiplies float32 matrices; `None` if its integers have 32 bits.
     """
 
     def __init__(self, library: ctypes.CDLL, prefix: str, suffix: str) -> None:
@@ -37,6 +38,8 @@ class OpenBlas:
         self.get.restype = ctypes.c_int
         self.set.argtypes = (ctypes.c_int,)
         self.set.restype = None
+        name = f"{prefix}cblas_sgemm{suffix}"
+        self.product = getattr(library, name, None) if suffix else None
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Products of matrices by oneDNN."""
+"""Products of matrices by oneDNN, or by OpenBLAS where that is faster."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.backend.devices import threads
 from kerasish.backend.devices.base import device_kernel
-from kerasish.backend.devices.cpu import dnnl
+from kerasish.backend.devices.cpu import blas_product, dnnl
 from kerasish.backend.devices.cpu.dnnl import Library
 from kerasish.backend.devices.cpu.kernels import best, cached, in_order, packed
 from kerasish.backend.devices.cpu.programs import Operand, Program
@@ -18,6 +19,10 @@ from kerasish.backend.devices.cpu.programs import Operand, Program
 # Below this many multiplications, one thread of NumPy is done sooner.
 _LEAST_WORK = 1 << 24
 _MOST_AXES = 6
+# Where oneDNN has no kernels for blocks of the matrices, as without AVX-512, it copies
+# both; OpenBLAS is faster then for results of this form.
+_OLDER = "gemm:"
+_FEW_ROWS, _MANY_COLUMNS = 768, 256
 _ITEM = 4
 
 Strides = tuple[int, ...]
@@ -55,7 +60,10 @@ class MatMul:
             program = _program(a, b, out)
         if program is None:
             return in_order((*before, partial(xp.matmul, a, b, out=out)))
-        return in_order((*before, program.bind((a, b, out))))
+        call = None
+        if _better_by_blas(program, out):
+            call = blas_product.bind(a, b, out, threads.num_threads())
+        return in_order((*before, call or program.bind((a, b, out))))
 
     def __call__(
         self, xp: Any, a: np.ndarray, b: np.ndarray, *, out: np.ndarray | None = None
@@ -66,6 +74,14 @@ class MatMul:
             out = np.empty((*batch, a.shape[-2], b.shape[-1]), np.float32)
         self.bind(xp, (a, b), (out,), {})()
         return out
+
+
+def _better_by_blas(program: Program, out: np.ndarray) -> bool:
+    """Whether a product has few rows, and oneDNN only its older kernels for it."""
+    if out.ndim != 2 or not program.implementation.startswith(_OLDER):
+        return False
+    rows, columns = out.shape
+    return rows < _FEW_ROWS and columns >= _MANY_COLUMNS
 
 
 def _suitable(array: np.ndarray) -> bool:
