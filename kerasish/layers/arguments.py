@@ -15,13 +15,6 @@ _GETTERS = {
     "constraint": constraints.get,
 }
 
-# Arguments of Keras 3 for low-rank adaptation and quantisation, which do nothing here.
-NOT_USED = {
-    "lora_rank": (None,),
-    "lora_alpha": (None,),
-    "quantization_config": (None,),
-}
-
 
 def set_arguments(layer: Any, **arguments: Any) -> None:
     """Keep constructor arguments as attributes, with names turned into objects.

@@ -153,6 +153,21 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
         """Always `None`: nothing is quantised."""
         return
 
+    def quantize(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: nothing is quantised here.
+
+        Args:
+            *args: Of no meaning.
+            **kwargs: Of no meaning.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "Layers cannot be quantized here: weights are floats; use a policy such "
+            "as 'mixed_bfloat16' instead."
+        )
+
     @property
     def supports_masking(self) -> bool:
         """Whether masks pass through the layer."""

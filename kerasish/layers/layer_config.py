@@ -151,6 +151,10 @@ class LayerConfig:
         elif "input_shape" in config:
             self.build(_as_shape(config["input_shape"]))
 
+    def stores_otherwise(self) -> bool:
+        """Tell whether it has its own way to store its weights."""
+        return type(self).load_own_variables is not LayerConfig.load_own_variables
+
     def save_own_variables(self, store: Any) -> None:
         """Put the layer's own weights, not those of layers inside, into a store.
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import FileFormatError, ShapeError
-from kerasish.layers.layer_config import LayerConfig
 from kerasish.naming import to_snake_case
 from kerasish.saving.h5_file import import_h5py, text
 from kerasish.saving.h5_reading import read_array, stored_item
@@ -148,7 +147,7 @@ class _Reader:
 
     def own_weights(self, layer: Any, group: Any) -> None:
         """Read the weights of a layer without those of the layers inside it."""
-        if type(layer).load_own_variables is not LayerConfig.load_own_variables:
+        if layer.stores_otherwise():
             stored = self.subgroup(group, "vars") if "vars" in group else {}
             store = {name: self.array(stored, name) for name in stored}
             self.stores.append((layer, store))

@@ -20,6 +20,7 @@ from kerasish.layers.arguments import (
 )
 from kerasish.layers.input_spec import InputSpec
 from kerasish.layers.layer import Layer
+from kerasish.layers.low_rank import LowRankKernel
 
 
 class WindowLayer(Layer):
@@ -108,7 +109,7 @@ def drop_inherited(kwargs: dict[str, Any]) -> None:
         kwargs.pop(name, None)
 
 
-class BaseConv(WindowLayer):
+class BaseConv(WindowLayer, LowRankKernel):
     """Base of Conv1D, Conv2D and Conv3D.
 
     Args:

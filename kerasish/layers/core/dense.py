@@ -6,19 +6,17 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.layers.arguments import (
-    NOT_USED,
     add_parameter,
     check_width,
-    drop_old,
     known_size,
     positive_int,
     set_arguments,
 )
 from kerasish.layers.input_spec import InputSpec
-from kerasish.layers.layer import Layer
+from kerasish.layers.low_rank import LowRankKernel
 
 
-class Dense(Layer):
+class Dense(LowRankKernel):
     """A fully connected layer: `activation(inputs @ kernel + bias)`.
 
     Args:
@@ -32,6 +30,9 @@ class Dense(Layer):
         activity_regularizer: Penalty on the output.
         kernel_constraint: Projection of the kernel after each update.
         bias_constraint: Projection of the bias after each update.
+        lora_rank: Rank of low-rank adaptation, which is then trained in place of
+            the kernel; see `enable_lora`.
+        lora_alpha: The factor of its correction times the rank; the rank by default.
 
     Input shape: `(batch, ..., features)`.
 
@@ -61,7 +62,6 @@ class Dense(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        drop_old(kwargs, **NOT_USED)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         set_arguments(
             self,

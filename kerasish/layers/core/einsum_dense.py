@@ -8,15 +8,13 @@ from kerasish.backend import ops
 from kerasish.errors import ShapeError
 from kerasish.initializers import VarianceScaling
 from kerasish.layers.arguments import (
-    NOT_USED,
     add_parameter,
-    drop_old,
     set_arguments,
 )
-from kerasish.layers.layer import Layer
+from kerasish.layers.low_rank import LowRankKernel
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRankKernel):
     """A dense layer whose product is an einsum: `einsum(equation, inputs, kernel)`.
 
     Args:
@@ -34,6 +32,9 @@ class EinsumDense(Layer):
         activity_regularizer: Penalty on the output.
         kernel_constraint: Projection of the kernel after each update.
         bias_constraint: Projection of the bias after each update.
+        lora_rank: Rank of low-rank adaptation, which is then trained in place of
+            the kernel; see `enable_lora`.
+        lora_alpha: The factor of its correction times the rank; the rank by default.
 
     Input shape: as the equation's first term says.
 
@@ -65,7 +66,6 @@ class EinsumDense(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        drop_old(kwargs, **NOT_USED)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if isinstance(output_shape, int):
             output_shape = (output_shape,)

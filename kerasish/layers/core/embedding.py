@@ -7,16 +7,14 @@ from typing import Any
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_integer
 from kerasish.layers.arguments import (
-    NOT_USED,
     add_parameter,
-    drop_old,
     positive_int,
     set_arguments,
 )
-from kerasish.layers.layer import Layer
+from kerasish.layers.low_rank import LowRankLayer
 
 
-class Embedding(Layer):
+class Embedding(LowRankLayer):
     """Turns integers into trainable vectors: rows of a table.
 
     Args:
@@ -26,6 +24,9 @@ class Embedding(Layer):
         embeddings_regularizer: Penalty on the table.
         embeddings_constraint: Projection of the table after each update.
         mask_zero: Whether 0 is padding, which later layers leave out.
+        lora_rank: Rank of low-rank adaptation, which is then trained in place of
+            the table; see `enable_lora`.
+        lora_alpha: The factor of its correction times the rank; the rank by default.
 
     Input shape: `(batch, ...)` of integers.
 
@@ -41,6 +42,8 @@ class Embedding(Layer):
     (1, 3, 4)
     """
 
+    _adapted = "embeddings"
+
     def __init__(
         self,
         input_dim: int,
@@ -51,7 +54,6 @@ class Embedding(Layer):
         mask_zero: bool = False,
         **kwargs: Any,
     ) -> None:
-        drop_old(kwargs, **NOT_USED)
         input_length = kwargs.pop("input_length", None)
         if input_length is not None:
             length = (
@@ -79,11 +81,24 @@ class Embedding(Layer):
         shape = (self.input_dim, self.output_dim)
         self.embeddings = add_parameter(self, "embeddings", shape)
 
+    @property
+    def embeddings(self) -> Any:
+        """The table, with the correction of low-rank adaptation."""
+        return self._summed()
+
+    @embeddings.setter
+    def embeddings(self, value: Any) -> None:
+        self._embeddings = value
+
     def call(self, inputs: Any) -> Any:
         """Return the vectors of integers of shape `(batch, ...)`."""
         if not is_integer(inputs.dtype):
             inputs = ops.cast(inputs, "int32")
-        outputs = ops.take(self.embeddings, inputs, axis=0)
+        outputs = ops.take(self._embeddings, inputs, axis=0)
+        if self.lora_enabled:
+            first, second = self._small()
+            change = ops.matmul(ops.take(first, inputs, axis=0), second)
+            outputs = ops.add(outputs, (self.lora_alpha / self.lora_rank) * change)
         return ops.cast(outputs, self.compute_dtype)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
