@@ -9,6 +9,7 @@ from kerasish.backend import dtypes, ops
 from kerasish.backend.config import floatx
 from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.dropout import stateless_dropout
+from kerasish.backend.ops.gamma_slope import follow_gamma
 from kerasish.backend.ops.philox import random_bits, random_bits_like
 from kerasish.backend.seed_generator import SeedGenerator, draw_seed, substream
 
@@ -357,7 +358,8 @@ def gamma(
     """Draw from the gamma distribution with scale 1.
 
     Of twelve candidates of Marsaglia and Tsang's method the first accepted one is
-    taken; all are refused with a probability below 1e-15.
+    taken; all are refused with a probability below 1e-15. Gradients flow to `alpha`:
+    they say how the draw moves with it while its quantile stays.
 
     Args:
         shape: The shape; it may hold symbolic scalars.
@@ -402,7 +404,7 @@ def _gamma_draw(state: Tensor, shape: Any, alpha: Any, dtype: str) -> Tensor:
         result = d * v if result is None else ops.where(accepted, d * v, result)
     lift = 1.0 - _unit_draw(substream(state, 1), shape, dtype)
     power = ops.where(small, 1.0 / alpha, ops.zeros_like(alpha))
-    return result * lift**power
+    return follow_gamma(result * lift**power, alpha)
 
 
 def beta(
@@ -412,7 +414,7 @@ def beta(
     dtype: str | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> Tensor:
-    """Draw from the beta distribution.
+    """Draw from the beta distribution. Gradients flow to both parameters.
 
     Args:
         shape: The shape; it may hold symbolic scalars.

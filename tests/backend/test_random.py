@@ -101,6 +101,27 @@ def test_other_distributions_have_their_means():
     assert abs(x.mean() - 0.25) < 0.01 and 0 < x.min() and x.max() < 1
 
 
+def test_gradients_reach_the_parameters_of_gamma_and_beta():
+    # The mean of a draw is alpha, or a / (a + b), so that gradients have known means.
+    count = 4000
+
+    @value_and_grad
+    def gamma_mean(alpha):
+        return ops.mean(random.gamma((count,), alpha, seed=4))
+
+    for alpha in (0.3, 2.0, 30.0):
+        _, slope = gamma_mean(np.float32(alpha))
+        assert abs(float(slope) - 1.0) < 0.1
+
+    def beta_mean(a, b):
+        return ops.mean(random.beta((count,), a, b, seed=4))
+
+    _, slopes = value_and_grad(beta_mean, argnums=(0, 1))(np.float32(2), np.float32(3))
+    np.testing.assert_allclose(
+        [float(slope) for slope in slopes], [3 / 25, -2 / 25], atol=0.01
+    )
+
+
 def test_binomial_takes_a_count_for_each_element():
     x = random.binomial((2, 3), [0, 2, 9], [[1.0], [0.0]], seed=1).numpy()
     assert x.tolist() == [[0, 2, 9], [0, 0, 0]]
