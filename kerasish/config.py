@@ -17,6 +17,10 @@ __getattr__, __dir__, __all__ = attach(
             "kerasish.backend.config",
         ),
         **dict.fromkeys(
+            ("disable_determinism", "enable_determinism", "is_determinism_enabled"),
+            "kerasish.backend.determinism",
+        ),
+        **dict.fromkeys(
             ("backend", "set_backend", "show"), "kerasish.backend.devices.report"
         ),
         **dict.fromkeys(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend import ops
+from kerasish.backend.determinism import is_determinism_enabled
 from kerasish.backend.graph import (
     Tensor,
     Variable,
@@ -38,12 +39,25 @@ def _advanced(state: Tensor) -> Tensor:
 def make_default_seed() -> int:
     """Return a fresh seed from Python's own generator.
 
+    Raises:
+        RuntimeError: If runs must be repeatable and no seed was set.
+
     Example:
 
     >>> 0 <= make_default_seed() < 2**32
     True
     """
+    _check_seeded()
     return _python_random.randint(1, int(1e9))
+
+
+def _check_seeded() -> None:
+    if _global["seed"] is None and is_determinism_enabled():
+        raise RuntimeError(
+            "Determinism is enabled, so that random numbers need a seed: call "
+            "`kerasish.utils.set_random_seed(1)` first, or give the layer or function "
+            "a `seed`."
+        )
 
 
 class SeedGenerator:
@@ -179,6 +193,7 @@ def draw_seed(seed: int | SeedGenerator | None) -> Tensor:
     array([5, 0], dtype=uint32)
     """
     if seed is None:
+        _check_seeded()
         return global_seed_generator().next()
     if isinstance(seed, SeedGenerator):
         return seed.next()

@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from kerasish.backend import ops
+from kerasish.backend.determinism import is_determinism_enabled
 from kerasish.backend.dtypes import is_integer
 from kerasish.backend.graph import (
     Node,
@@ -48,9 +51,25 @@ def add_at(xp: Any, shape: tuple[int, ...], places: Any, values: Any) -> Any:
         wide = dtype.itemsize == 8
         values = values.view("uint64") if wide else values.astype("int32")
     total = xp.zeros(math.prod(shape), values.dtype)
-    xp.add.at(total, places.reshape(-1), values)
+    if is_determinism_enabled() and not isinstance(total, np.ndarray):
+        _add_in_rounds(xp, total, places.reshape(-1), values)
+    else:
+        xp.add.at(total, places.reshape(-1), values)
     same_bits = total.dtype.itemsize == dtype.itemsize
     return (total.view(dtype) if same_bits else total.astype(dtype)).reshape(shape)
+
+
+def _add_in_rounds(xp: Any, total: Any, places: Any, values: Any) -> None:
+    """Add the first value of each place, then the second of each, and so on.
+
+    In one round no two threads add to one place, so that the order is always the same.
+    """
+    order = xp.argsort(places, kind="stable")
+    places, values = places[order], values[order]
+    numbers = xp.arange(places.size) - xp.searchsorted(places, places)
+    for number in range(int(numbers.max()) + 1 if places.size else 0):
+        chosen = numbers == number
+        total[places[chosen]] += values[chosen]
 
 
 class Take(Op):
