@@ -97,3 +97,14 @@ def test_numpy_has_no_second_pool():
     with get_device("numpy").guard():
         assert blas.get() == 1
     assert blas.get() == before
+
+
+def test_softmax_of_many_rows(team):
+    x = 30 * normal(700, 3, 200)
+    e = np.exp(x.astype("float64") - x.max(-1, keepdims=True))
+    for dtype in ("float32", "float64"):
+        with device("numpy"):
+            got = function(ops.softmax)(x.astype(dtype)).numpy()
+            turned = function(ops.softmax)(x.astype(dtype).transpose(2, 1, 0)).numpy()
+        np.testing.assert_allclose(got, e / e.sum(-1, keepdims=True), atol=1e-6)
+        assert turned.shape == (200, 3, 700) and np.allclose(turned.sum(-1), 1)

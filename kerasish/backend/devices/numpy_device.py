@@ -11,6 +11,7 @@ from kerasish.backend.devices import (  # noqa: F401  (they fill the table)
     helpers,
     numpy_fused,
     numpy_kernels,
+    numpy_softmax,
     scanning,
     threads,
 )
