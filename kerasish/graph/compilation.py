@@ -64,6 +64,9 @@ class Compilation:
         function: The compiled function, called with the values of the feeds.
         reads: The Variables that must have been initialized.
         writes: The Variables that are initialized afterwards.
+        rows: Variables of which some rows change; the last results of the function are
+            their numbers and new values.
+        count: The number of results before these.
 
     Raises:
         InvalidArgumentError: If a placeholder is needed that is not fed.
@@ -216,16 +219,23 @@ class Compilation:
         for operation in running:
             if operation.type in ("Assert", "Print"):
                 outputs += [self._values[t] for t in operation.outputs]
-        updates = [
-            (self.variable(variable), versions[-1][1])
-            for variable, versions in self._versions.items()
-        ]
+        self.count = len(outputs)
+        self.rows: list[Any] = []
+        updates = []
+        for variable, versions in self._versions.items():
+            update = self.variable(variable), versions[-1][1]
+            if _changes_rows(*update):
+                self.rows.append(update[0])
+                _, fresh, places = update[1].node.inputs
+                outputs += [places, fresh]
+            else:
+                updates.append(update)
         self._check_complete(inputs, outputs, updates, running)
+        self.reads += self.rows
         if with_effects:
             updates += self._advances()
-        self.count = len(tensors)
         self.function = Function(inputs, outputs, updates, "session.run")
-        self.writes = [variable for variable, _ in updates]
+        self.writes = [*self.rows, *(variable for variable, _ in updates)]
 
     def _unfed(self, running: list[Operation]) -> InvalidArgumentError:
         for operation in running:
@@ -267,6 +277,17 @@ class Compilation:
         written = {id(self.variable(variable)) for variable in self._versions}
         step = engine.as_tensor(np.array([0, 1], "uint32"))
         return [(v, v.leaf + step) for v in self._states if id(v) not in written]
+
+
+def _changes_rows(variable: Any, value: engine.Tensor) -> bool:
+    """Whether a new value is the old one with other values in some rows."""
+    node = value.node
+    return (
+        node.op.name == "scatter_update"
+        and node.attrs["reduction"] is None
+        and len(node.inputs) == 3
+        and node.inputs[0].node is variable.leaf.node
+    )
 
 
 def _must_feed(operation: Operation, dtype: str) -> InvalidArgumentError:

@@ -15,6 +15,9 @@ from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation, Tensor
 from kerasish.graph.variables import Variable, assign, assign_add, rows_sum
 
+# Up to so many rows are compared with each other; more are added up in place.
+_FEW_ROWS = 1024
+
 
 class Optimizer:
     """What all optimizers share; subclasses say what one step does.
@@ -188,6 +191,17 @@ class Optimizer:
         get_default_graph().add_to_collection(GraphKeys.TRAIN_OP, operation)
         return operation
 
+    def _step_of_rows(
+        self, value: Any, kept: list, numbers: list, rows: Any, places: Any
+    ) -> list:
+        """Change some rows of a variable and of its slots."""
+        old = [value, *kept]
+        found = [ops.take(tensor, places, axis=0) for tensor in old]
+        total = _sums(places, rows, value)
+        fresh = self.step(found[0], total, found[1:], numbers)
+        columns = ops.expand_dims(places, 1)
+        return [ops.scatter_update(was, columns, new) for was, new in zip(old, fresh)]
+
     def _update(
         self, variable: Variable, gradient: Any, slots: list, settings: list
     ) -> Tensor:
@@ -196,19 +210,13 @@ class Optimizer:
         dtype = str(variable.dtype)
 
         def function(value: Any, kept: list, numbers: list, given: list) -> tuple:
-            if is_sparse:
-                rows, places = given
-                total = rows_sum(places, ops.cast(rows, dtype), value)
-            else:
-                total = ops.cast(given[0], dtype)
             numbers = [ops.cast(number, dtype) for number in numbers]
-            fresh = self.step(value, total, kept, numbers)
+            rows = ops.cast(given[0], dtype)
             if rows_only:
-                ones = ops.ones_like(places, dtype="float32")
-                hit = ops.segment_sum(ones, places, num_segments=value.shape[0]) > 0
-                hit = ops.reshape(hit, (-1,) + (1,) * (value.ndim - 1))
-                old = [value, *kept]
-                fresh = [ops.where(hit, new, was) for new, was in zip(fresh, old)]
+                fresh = self._step_of_rows(value, kept, numbers, rows, given[1])
+            else:
+                total = rows_sum(given[1], rows, value) if is_sparse else rows
+                fresh = self.step(value, total, kept, numbers)
             return fresh, fresh[0]
 
         given = [gradient.values, gradient.indices] if is_sparse else [gradient]
@@ -221,6 +229,15 @@ class Optimizer:
             return result
         with control_dependencies([result]):
             return assign(variable, variable.constraint(variable.read_value()))
+
+
+def _sums(places: Any, rows: Any, value: Any) -> Any:
+    """For each row the sum of those at its place."""
+    flat = ops.reshape(rows, (ops.shape(rows)[0], -1))
+    if places.shape[0] is not None and places.shape[0] <= _FEW_ROWS:
+        same = ops.equal(ops.expand_dims(places, 1), ops.expand_dims(places, 0))
+        return ops.reshape(ops.cast(same, rows.dtype) @ flat, ops.shape(rows))
+    return ops.take(rows_sum(places, rows, value), places, axis=0)
 
 
 def _variables(var_list: Any) -> Sequence[Variable]:
@@ -240,8 +257,6 @@ class GradientDescentOptimizer(Optimizer):
         use_locking: Kept for the signature.
         name: A name.
     """
-
-    rows_only = False
 
     def __init__(
         self, learning_rate: Any, use_locking: bool = False,

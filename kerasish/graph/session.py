@@ -198,11 +198,20 @@ class _Run:
         except ShapeError as error:
             _check_feeds(compilation.feeds, values)
             raise InvalidArgumentError(None, None, str(error)) from error
+        if compilation.rows:
+            _write_rows(compilation.rows, results[compilation.count :])
         if compilation.writes:
             for variable in compilation.writes:
                 variable.is_initialized = True
             compilation.writes = []
         return results
+
+
+def _write_rows(variables: Sequence[Storage], arrays: Sequence[np.ndarray]) -> None:
+    device = current_device()
+    for number, variable in enumerate(variables):
+        places, rows = arrays[2 * number : 2 * number + 2]
+        variable.on(device)[device.asarray(places)] = device.asarray(rows)
 
 
 def _check_feeds(feeds: Sequence[Tensor], values: Sequence[Any]) -> None:

@@ -156,6 +156,13 @@ def test_rows_of_variables():
         sess.run(w.initializer)
         assert sess.run(add).tolist() == [[4, 4], [0, 0], [2, 2]]
         assert sess.run(put).tolist() == [[4, 4], [9, 9], [2, 2]]
+        untouched = tf.Variable(tf.zeros([2]), name="untouched")
+        with pytest.raises(tf.errors.FailedPreconditionError, match="untouched"):
+            sess.run(tf.scatter_update(untouched, [0], [1.0]))
+        after = [put, add, tf.scatter_update(w, [2], [[7.0, 7]])]
+        assert [v[1, 0] for v in sess.run(after)] == [9.0, 9.0, 9.0]
+        assert sess.run(w).tolist() == [[8, 8], [9, 9], [7, 7]]
+        sess.run(w.assign([[4, 4], [9, 9], [2, 2]]))
         assert sess.run(tf.scatter_sub(w, [1], [[1.0, 2]]))[1].tolist() == [8, 7]
 
 
