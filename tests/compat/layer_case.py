@@ -82,7 +82,7 @@ def weight_values(name: str, weights: list[tuple[str, tuple]]) -> list[np.ndarra
     values = []
     for weight_name, shape in weights:
         value = rng.normal(0, 0.5, shape)
-        if "variance" in weight_name:
+        if "variance" in weight_name or "stddev" in weight_name:
             value = np.abs(value) + 0.5
         if weight_name in ("gamma", "scale"):
             value = value + 1.0

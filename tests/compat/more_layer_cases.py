@@ -297,10 +297,36 @@ def _sizes() -> dict[str, Case]:
     return cases
 
 
+def _renormalised() -> dict[str, Case]:
+    options: tuple[dict[str, Any], ...] = (
+        {},
+        {"renorm_clipping": {"rmin": 0.7, "rmax": 1.2, "dmax": 0.3}},
+        {"renorm_momentum": 0.8, "center": False, "scale": False},
+        {"axis": 1, "momentum": 0.9},
+    )
+    return {
+        f"more_renorm_{number}": _case(
+            lambda L, given=given: L.BatchNormalization(renorm=True, **given),
+            (4, 3, 5),
+            library="tf_keras",
+            **_TRAINING,
+        )
+        for number, given in enumerate(options)
+    } | {
+        "more_renorm_test": _case(
+            lambda L: L.BatchNormalization(renorm=True),
+            (4, 3),
+            library="tf_keras",
+            **_TESTING,
+        )
+    }
+
+
 MORE: dict[str, Case] = {
     **_from_table(),
     **_merging(),
     **_cells(),
     **_still(),
     **_sizes(),
+    **_renormalised(),
 }

@@ -107,7 +107,7 @@ def test_wrong_rank(name: str) -> None:
         lambda: L.Dense(3, activation="rely"),
         lambda: L.Dense(3, kernel_initializer="glorot"),
         lambda: L.Dense(3, unknown=1),
-        lambda: L.BatchNormalization(renorm=True),
+        lambda: L.BatchNormalization(renorm=True, renorm_clipping={"max": 3.0}),
         lambda: L.Dot(axes="1"),
     ],
 )

@@ -39,6 +39,12 @@ class BatchNormalization(Layer):
         beta_constraint: Projection of the offset after each update.
         gamma_constraint: Projection of the scale after each update.
         synchronized: Of no effect: there is one replica.
+        renorm: As in tf.keras 2, whether a batch is corrected towards moving averages
+            also while training: it is multiplied by `r` and moved by `d`, which no
+            gradient flows through.
+        renorm_clipping: Bounds of the correction: a dictionary with some of `"rmin"`,
+            `"rmax"` and `"dmax"`.
+        renorm_momentum: Weight of the past in the averages of the correction.
 
     Call arguments:
         inputs: Tensor.
@@ -51,7 +57,10 @@ class BatchNormalization(Layer):
     Output shape: the same.
 
     Weights: `gamma`, `beta`, `moving_mean` and `moving_variance`, each of the number
-    of features.
+    of features; with `renorm` also `moving_stddev`, `renorm_mean` and `renorm_stddev`.
+
+    Reference:
+        Ioffe, 2017, "Batch renormalization", for `renorm`.
 
     Example:
 
@@ -80,11 +89,17 @@ class BatchNormalization(Layer):
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
+        renorm = bool(kwargs.pop("renorm", False))
+        clipping = kwargs.pop("renorm_clipping", None) or {}
+        renorm_momentum = kwargs.pop("renorm_momentum", None)
+        unknown = set(clipping) - {"rmin", "rmax", "dmax"}
+        if unknown:
+            raise ValueError(
+                "`renorm_clipping` has keys among 'rmin', 'rmax' and 'dmax'.\n"
+                f"Received: renorm_clipping={clipping}"
+            )
         drop_old(
             kwargs,
-            renorm=(False, None),
-            renorm_clipping=(None,),
-            renorm_momentum=(0.99, None),
             fused=(True, False, None),
             virtual_batch_size=(None,),
             adjustment=(None,),
@@ -107,6 +122,9 @@ class BatchNormalization(Layer):
             gamma_constraint=gamma_constraint,
             synchronized=synchronized,
         )
+        self.renorm = renorm
+        self.renorm_clipping = clipping
+        self.renorm_momentum = 0.99 if renorm_momentum is None else renorm_momentum
         self.supports_masking = True
 
     def build(self, input_shape: tuple) -> None:
@@ -116,6 +134,8 @@ class BatchNormalization(Layer):
         self.beta = add_parameter(self, "beta", (features,)) if self.center else None
         self.moving_mean = self._add_moving("moving_mean", features)
         self.moving_variance = self._add_moving("moving_variance", features)
+        if self.renorm:
+            self._add_renorm(features)
         axes = {self.axis % len(input_shape): features}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=axes)
 
@@ -127,6 +147,22 @@ class BatchNormalization(Layer):
             trainable=False,
             autocast=False,
         )
+
+    def _add_renorm(self, features: int) -> None:
+        variance = self.moving_variance_initializer
+        for name, initializer in (
+            ("moving_stddev", lambda shape, dtype: ops.sqrt(variance(shape, dtype))),
+            ("renorm_mean", self.moving_mean_initializer),
+            ("renorm_stddev", lambda shape, dtype: ops.sqrt(variance(shape, dtype))),
+        ):
+            weight = self.add_weight(
+                name=name,
+                shape=(features,),
+                initializer=initializer,
+                trainable=False,
+                autocast=False,
+            )
+            setattr(self, name, weight)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Return the normalised inputs."""
@@ -144,7 +180,10 @@ class BatchNormalization(Layer):
         if open_choice:
             outputs = ops.in_train_phase(outputs, self._with_moving(inputs), training)
         self._move(self.moving_mean, mean, training)
-        self._move(self.moving_variance, variance, training)
+        if self.renorm:
+            self._move_renorm(mean, variance, training)
+        else:
+            self._move(self.moving_variance, variance, training)
         return outputs
 
     def _with_moving(self, inputs: Any) -> Any:
@@ -162,19 +201,60 @@ class BatchNormalization(Layer):
         """Returns the outputs, and the mean and variance of the batch."""
         arguments = {
             "axis": self.axis,
-            "offset": self.beta,
-            "scale": self.gamma,
+            "offset": None if self.renorm else self.beta,
+            "scale": None if self.renorm else self.gamma,
             "epsilon": self.epsilon,
         }
         if mask is None:
-            return ops.batch_normalization_training(inputs, **arguments)
-        mean, variance = self._masked_moments(inputs, mask)
-        outputs = ops.batch_normalization(inputs, mean, variance, **arguments)
+            found = ops.batch_normalization_training(inputs, **arguments)
+            outputs, mean, variance = found
+        else:
+            mean, variance = self._masked_moments(inputs, mask)
+            outputs = ops.batch_normalization(inputs, mean, variance, **arguments)
+        if self.renorm:
+            outputs = self._corrected(outputs, mean, variance)
         return outputs, mean, variance
 
-    def _move(self, moving: Any, batch: Any, training: Any) -> None:
+    def _corrected(self, outputs: Any, mean: Any, variance: Any) -> Any:
+        """Returns a normalised batch, moved towards the averages and scaled."""
+        stddev = ops.sqrt(variance + self.epsilon)
+        average = ops.maximum(self.renorm_stddev, self.epsilon**0.5)
+        factor, shift = stddev / average, (mean - self.renorm_mean) / average
+        bounds = self.renorm_clipping
+        if bounds.get("rmin") is not None:
+            factor = ops.maximum(factor, bounds["rmin"])
+        if bounds.get("rmax") is not None:
+            factor = ops.minimum(factor, bounds["rmax"])
+        if bounds.get("dmax") is not None:
+            shift = ops.clip(shift, -bounds["dmax"], bounds["dmax"])
+        factor, shift = ops.stop_gradient(factor), ops.stop_gradient(shift)
+        if self.gamma is not None:
+            factor, shift = factor * self.gamma, shift * self.gamma
+        if self.beta is not None:
+            shift = shift + self.beta
+        shape = [1] * len(outputs.shape)
+        shape[self.axis] = -1
+        factor, shift = (
+            ops.cast(ops.reshape(x, shape), outputs.dtype) for x in (factor, shift)
+        )
+        return outputs * factor + shift
+
+    def _move_renorm(self, mean: Any, variance: Any, training: Any) -> None:
+        stddev = ops.sqrt(variance + self.epsilon)
+        self._move(self.renorm_mean, mean, training, self.renorm_momentum)
+        self._move(self.renorm_stddev, stddev, training, self.renorm_momentum)
+        self._move(self.moving_stddev, stddev, training)
+        moved = ops.square(self.moving_stddev.value) - self.epsilon
+        moved = ops.maximum(moved, 0.0)
+        kept = self.moving_variance.value
+        self.moving_variance.assign(ops.in_train_phase(moved, kept, training))
+
+    def _move(
+        self, moving: Any, batch: Any, training: Any, momentum: float | None = None
+    ) -> None:
+        momentum = self.momentum if momentum is None else momentum
         batch = ops.cast(batch, moving.dtype)
-        moved = moving * self.momentum + batch * (1.0 - self.momentum)
+        moved = moving * momentum + batch * (1.0 - momentum)
         moving.assign(ops.in_train_phase(moved, moving.value, training))
 
     def _masked_moments(self, inputs: Any, mask: Any) -> tuple[Any, Any]:
@@ -189,3 +269,11 @@ class BatchNormalization(Layer):
         mean = ops.sum(weights * x, axis=axes, keepdims=True) / count
         squares = ops.sum(weights * ops.square(x - mean), axis=axes, keepdims=True)
         return ops.squeeze(mean, axes), ops.squeeze(squares / count, axes)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments, those of `renorm` only if it is set."""
+        config = super().get_config()
+        if self.renorm:
+            names = ("renorm", "renorm_clipping", "renorm_momentum")
+            config.update({name: getattr(self, name) for name in names})
+        return config

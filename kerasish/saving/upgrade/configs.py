@@ -27,10 +27,7 @@ _WITHOUT_MEANING: dict[str, tuple[str, ...]] = {
     "": ("shared_object_id", "_keras_history", "call_dtype"),
     "Attention": ("causal",),
     "AdditiveAttention": ("causal",),
-    "BatchNormalization": (
-        "fused", "renorm", "renorm_clipping", "renorm_momentum", "virtual_batch_size",
-        "adjustment",
-    ),
+    "BatchNormalization": ("fused", "virtual_batch_size", "adjustment"),
     "GRU": ("time_major", "implementation"),
     "LSTM": ("time_major", "implementation"),
     "SimpleRNN": ("time_major", "implementation"),
@@ -195,11 +192,6 @@ class _Upgrade:
             raise ValueError(
                 f"layer {config.get('name')!r}: {class_name} with time_major=True (the "
                 "first axis is time) does not exist here; transpose its input."
-            )
-        if config.get("renorm"):
-            raise ValueError(
-                f"layer {config.get('name')!r}: batch renormalisation does not exist "
-                "here."
             )
 
     def _add_defaults(self, class_name: str, config: dict[str, Any]) -> None:
