@@ -401,6 +401,13 @@ def model_from_config(config: Mapping[str, Any], custom_objects: Any = None) -> 
 
     Raises:
         ValueError: If a class is unknown.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> config = {"class_name": "Sequential", "config": {"name": "m", "layers": []}}
+    >>> model_from_config(config).name
+    'm'
     """
     from kerasish.layers import lookup
     from kerasish.saving.upgrade.configs import guessed_version, modern_config
@@ -424,5 +431,12 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
 
     Raises:
         ValueError: If it is no JSON, or a class is unknown.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model_from_json(model.to_json()).count_params()
+    3
     """
     return model_from_config(json.loads(json_string), custom_objects)

@@ -17,6 +17,12 @@ def model_from_yaml(yaml_string: str, custom_objects: Any = None) -> Any:
     Raises:
         ImportError: If PyYAML is not installed; the message says how to.
         ValueError: If it is no YAML of plain data, or a class is unknown.
+
+    Example:
+
+    >>> text = "{class_name: Sequential, config: {name: m, layers: []}}"
+    >>> model_from_yaml(text).name
+    'm'
     """
     yaml = import_yaml()
     try:

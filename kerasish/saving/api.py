@@ -256,6 +256,12 @@ def save_weights(
     Raises:
         ValueError: If the format is another one, or the model has no weights yet.
         OSError: If the folder cannot be written to or the disk is full.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> save_weights(model, "model.safetensors")
     """
     from kerasish.saving.reach import check_dialect
 
@@ -300,6 +306,13 @@ def load_weights(
         FileFormatError: If the file is missing, damaged, or no such file.
         ValueError: If the model is not built, or layers do not fit.
         ShapeError: If a shape does not fit.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> save_weights(model, "model.weights.h5")
+    >>> load_weights(model, "model.weights.h5")
     """
     if not model.built:
         raise ValueError(
