@@ -186,8 +186,14 @@ class _Builder:
     ) -> tuple[str, Any]:
         if dtype is None:
             arguments, dtype = self._typed(function, arguments)
-        arguments = tuple(self._resolved(argument) for argument in arguments)
-        typed = tuple((kind, type(value), repr(value)) for kind, value in arguments)
+        arguments = tuple([self._resolved(argument) for argument in arguments])
+        # Literals that are equal may differ in type, or in the sign of zero.
+        typed = tuple(
+            [
+                (type(value), repr(value)) if kind == "literal" else (kind, value)
+                for kind, value in arguments
+            ]
+        )
         key = (function, typed, dtype)
         if key not in self._known:
             self._known[key] = len(self.steps)
