@@ -12,6 +12,7 @@ from kerasish.backend.graph.op import Op, register
 from kerasish.backend.graph.scope import recording, state, symbolic_scope
 from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
+from kerasish.backend.graph.walk import topological
 
 _REMEMBERED = 512
 
@@ -63,6 +64,13 @@ class Composite(Op):
         """Return the definition's graph on the given inputs."""
         result = self.definition(*inputs, **attrs)
         return result if isinstance(result, tuple) else (result,)
+
+    def multiplications(self, node: Node) -> int:
+        """Return how many products the definition adds up."""
+        formals = [placeholder(t.shape, t.dtype) for t in node.inputs]
+        with symbolic_scope():
+            outputs = self.expand(tuple(formals), node.attrs)
+        return sum(inner.op.multiplications(inner) for inner in topological(outputs))
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Apply the declared rule, or differentiate the definition."""

@@ -15,6 +15,7 @@ from kerasish.backend.rewrite.fold import folding
 from kerasish.backend.rewrite.fuse import fuse
 from kerasish.backend.rewrite.loops import rewrite_loops
 from kerasish.backend.rewrite.lower import lowering
+from kerasish.backend.rewrite.pooling import pool_convolutions
 from kerasish.backend.rewrite.rules import applying
 from kerasish.backend.rewrite.specialise import specialising
 from kerasish.backend.rewrite.sweep import Step, sweep
@@ -58,6 +59,7 @@ def optimise(
         *_sweeps(exact, mapping),
         *_sweeps(low, {}),
         ("loops", partial(_loops, exact=exact, low=low)),
+        ("pooling", lambda tensors: pool_convolutions(tensors, device)),
         ("fuse", lambda tensors: fuse(tensors, device)),
     ]
     current = list(outputs)

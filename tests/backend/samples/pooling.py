@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from tests.backend.sample import Sample
-from tests.backend.samples.convolution import counts, terms
+from tests.backend.samples.convolution import convolve, counts, terms
 
 
 def windows(shape, pool_size, strides, pads):
@@ -80,6 +80,13 @@ def spread(g, like, **attrs):
     return x
 
 
+def pooled_convolution(x, w, *, pool_size, pool_strides, indexed, **attrs):
+    y = convolve(x, w, **attrs)
+    pooling = window(pool_size, pool_strides, ((0, 0),) * len(pool_size))
+    largest = maximum(y, **pooling)
+    return (largest, first_place(y, largest, **pooling)) if indexed else (largest,)
+
+
 def window(pool_size, strides, pads):
     return {"pool_size": pool_size, "strides": strides, "pads": pads}
 
@@ -95,10 +102,14 @@ CASES = [
 ]
 
 
+# Shapes of input and kernel, and how far apart pooled windows are.
+CONVOLUTIONS = [((2, 5, 5, 2), (2, 2, 2, 3), 2), ((1, 7, 3), (3, 3, 2), 1)]
+
+
 def _samples():
     names = (
         "max_pool", "max_pool_index", "max_unpool", "pool_gather", "average_pool",
-        "average_unpool",
+        "average_unpool", "conv_max_pool",
     )  # fmt: skip
     table = {name: [] for name in names}
     rng = np.random.default_rng(0)
@@ -124,18 +135,40 @@ def _samples():
         table["average_unpool"].append(
             Sample(g, x, reference=spread, gradient=(True, False), **attrs)
         )
+    for (shape, kernel, steps), indexed in itertools.product(CONVOLUTIONS, (0, 1)):
+        x, w = (rng.normal(size=s).astype("float32") for s in (shape, kernel))
+        axes = len(shape) - 2
+        table["conv_max_pool"].append(
+            Sample(
+                x,
+                w,
+                reference=pooled_convolution,
+                strides=(1,) * axes,
+                groups=1,
+                pads=((1, 0),) * axes,
+                dilation=(1,) * axes,
+                pool_size=(2,) * axes,
+                pool_strides=(steps,) * axes,
+                indexed=bool(indexed),
+            )  # fmt: skip
+        )
     attrs = CASES[2][1]
     ties = np.ones((1, 4, 4, 1), "float32")
     table["max_pool_index"].append(
         Sample(
-            ties, np.ones((1, 2, 2, 1), "float32"), reference=first_place,
-            gradient=False, **attrs,
+            ties,
+            np.ones((1, 2, 2, 1), "float32"),
+            reference=first_place,
+            gradient=False,
+            **attrs,
         )  # fmt: skip
     )
     whole = rng.integers(-90, -5, size=(1, 5, 5, 2)).astype("int8")
     table["max_pool"].append(
         Sample(
-            whole, reference=maximum, gradient=False,
+            whole,
+            reference=maximum,
+            gradient=False,
             **window((2, 2), (2, 2), "same"),
         )  # fmt: skip
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from kerasish.backend.devices import base, threads
 from kerasish.backend.devices.cpu import (  # noqa: F401  (they fill the table)
+    conv_pool_loops,
     convolution,
     dnnl,
     kernels,
