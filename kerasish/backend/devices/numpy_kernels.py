@@ -103,3 +103,31 @@ def _batch_moments(
     kept = (1,) * (x.ndim - 1) + (channels,)
     found = moments_of_sums(*sums, origin.astype(np.float64), len(rows))
     return tuple(value.astype(x.dtype).reshape(kept) for value in found)
+
+
+def _few_of_many(specs: tuple, attrs: dict) -> bool:
+    size = specs[0].shape[-1]
+    return size is not None and size >= 64 and 1 <= attrs["k"] <= size // 8
+
+
+@device_kernel("numpy", "top_k", _few_of_many)
+def _top_k(
+    xp: Any, x: np.ndarray, out: Any = None, k: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sorts the largest elements alone; of equal ones the first come first."""
+    largest = np.partition(x, x.shape[-1] - k, axis=-1)[..., -k:]
+    least = largest[..., :1]
+    if x.dtype.kind == "f" and np.isnan(largest).any():
+        chosen = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., -k:]
+        indices = x.shape[-1] - 1 - chosen[..., ::-1]
+        return np.take_along_axis(x, indices, -1), indices.astype("int32")
+    chosen = x >= least
+    if np.count_nonzero(chosen) > largest.size:
+        above, equal = x > least, x == least
+        wanted = k - above.sum(axis=-1, keepdims=True)
+        chosen = above | (equal & (equal.cumsum(axis=-1) <= wanted))
+    indices = np.nonzero(chosen)[-1].reshape(largest.shape)
+    values = np.take_along_axis(x, indices, -1)
+    order = np.argsort(values[..., ::-1], axis=-1, kind="stable")
+    indices = np.take_along_axis(indices, k - 1 - order[..., ::-1], -1)
+    return np.take_along_axis(x, indices, -1), indices.astype("int32")

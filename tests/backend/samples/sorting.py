@@ -8,6 +8,7 @@ from tests.backend.sample import Sample
 
 _rng = np.random.default_rng(20)
 _x = _rng.normal(size=(3, 4)).astype("float32")
+_long = _rng.normal(size=(2, 90)).astype("float32")
 _ties = np.int32([[1, 3, 3, 2], [0, 0, 0, 5]])
 
 
@@ -79,6 +80,8 @@ SAMPLES = {
     "top_k": [
         Sample(_x, k=2, reference=_top_k),
         Sample(_ties, k=3, reference=_top_k),
+        Sample(_long, k=5, reference=_top_k),
+        Sample((_long * 4).astype("int32"), k=9, reference=_top_k),
     ],
     "searchsorted": [
         Sample(
