@@ -130,8 +130,13 @@ def _pack(structure: Any, iterator: Iterator[Any]) -> Any:
     return next(iterator)
 
 
-def assert_same_structure(a: Any, b: Any) -> None:
+def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
     """Check that two structures have the same containers in the same places.
+
+    Args:
+        a: A structure.
+        b: Another one.
+        check_types: Of no effect, as in Keras 3.
 
     Raises:
         ValueError: If they differ.

@@ -228,6 +228,46 @@ class Model(Trainer, Layer):
             flops=flops,
         )
 
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, dict]:
+        """Return the values of all Variables, nested by the parts of their paths.
+
+        Args:
+            value_format: `"backend_tensor"` or `"numpy_array"`.
+
+        Returns:
+            Dict with `trainable_variables`, `non_trainable_variables`,
+            `optimizer_variables` and `metrics_variables`.
+
+        Raises:
+            ValueError: If two Variables have one path.
+        """
+        from kerasish.models.state_tree import state_tree
+
+        return state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Set Variables to values that `get_state_tree` returned.
+
+        Args:
+            state_tree: The nested dicts; what is left out stays as it is.
+
+        Raises:
+            ValueError: If there is no such group or Variable.
+        """
+        from kerasish.models.state_tree import set_state_tree
+
+        set_state_tree(self, state_tree)
+
+    def export(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
+        """Not available: it writes formats of other frameworks.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "Model.export is not available: use save, whose files Keras opens."
+        )
+
     def _repr_html_(self) -> str:
         from kerasish.models.display import model_html
 
