@@ -52,4 +52,3 @@ convert_all_kernels_in_model = unavailable(
     "convert_all_kernels_in_model", "load_weights converts kernels itself; call it"
 )
 KerasFileEditor = unavailable("KerasFileEditor", _WEIGHTS)
-FeatureSpace = unavailable("FeatureSpace", "use the preprocessing layers instead")

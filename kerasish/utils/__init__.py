@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = attach(
         "Config": "kerasish.utils.config_values",
         "CustomObjectScope": "kerasish.registry",
         "Dataset": "kerasish.utils.streams",
-        "FeatureSpace": "kerasish.unavailable",
+        "FeatureSpace": "kerasish.utils.feature_space",
         "GeneratorEnqueuer": "kerasish.utils.enqueuers",
         "H5Dict": "kerasish.utils.hdf5_data",
         "HDF5Matrix": "kerasish.utils.hdf5_data",
