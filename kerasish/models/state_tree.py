@@ -31,8 +31,9 @@ def state_tree(model: Any, value_format: str = "backend_tensor") -> dict[str, di
     Example:
 
     >>> import kerasish as keras
-    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)], name="m")
-    >>> sorted(state_tree(model)["trainable_variables"]["m"]["dense"])
+    >>> dense = keras.layers.Dense(1, name="d")
+    >>> model = keras.Sequential([keras.Input((1,)), dense], name="m")
+    >>> sorted(state_tree(model)["trainable_variables"]["m"]["d"])
     ['bias', 'kernel']
     """
     if value_format not in _FORMATS:
