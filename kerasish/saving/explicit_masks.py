@@ -61,6 +61,8 @@ def _only_repeats(op: Mapping[str, Any], layers: list, by_name: Mapping) -> bool
     if len(op["inbound_nodes"]) != 1 or len(op["inbound_nodes"][0]["args"]) != 2:
         return False
     tokens, zero = op["inbound_nodes"][0]["args"]
+    if _is_zero(tokens):
+        tokens, zero = zero, tokens
     if _source(tokens) is None or not _is_zero(zero):
         return False
     mask = (op["name"], 0, 0)

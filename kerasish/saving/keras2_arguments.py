@@ -37,11 +37,11 @@ _RESIZING = {
     "antialias": False,
     "data_format": "channels_last",
 }
-_IMAGES = """CenterCrop RandomBrightness RandomContrast RandomCrop RandomFlip RandomHeight
-    RandomRotation RandomTranslation RandomWidth RandomZoom ZeroPadding1D""".split()
-_POOLING = [
-    f"Global{kind}Pooling{n}D" for kind in ("Average", "Max") for n in (1, 2, 3)
-]
+_IMAGES = """CenterCrop RandomBrightness RandomContrast RandomCrop RandomFlip
+    RandomHeight RandomRotation RandomTranslation RandomWidth RandomZoom
+    ZeroPadding1D""".split()
+_POOLING = [f"GlobalMaxPooling{n}D" for n in (1, 2, 3)]
+_POOLING += [f"GlobalAveragePooling{n}D" for n in (1, 2, 3)]
 # The same for arguments that other classes do know.
 _SILENT_BY_CLASS: dict[str, dict[str, Any]] = {
     **{name: {"data_format": "channels_last"} for name in _IMAGES},

@@ -30,8 +30,8 @@ _LAYERS_LACKING = {
         Discretization EinsumDense GroupNormalization HashedCrossing Hashing Identity
         IntegerLookup LayerNormalization MultiHeadAttention Normalization
         ParametricSoftplus RandomBrightness RandomContrast RandomCrop RandomFlip
-        RandomHeight RandomRotation RandomTranslation RandomWidth RandomZoom Rescaling Resizing
-        SReLU SpectralNormalization StringLookup TextVectorization
+        RandomHeight RandomRotation RandomTranslation RandomWidth RandomZoom
+        Rescaling Resizing SReLU SpectralNormalization StringLookup TextVectorization
         UnitNormalization""".split()
     ),
     "tfkeras2": frozenset(
@@ -175,9 +175,8 @@ def warn_of_limits(
         lines.append(f"{DIALECTS[family]}: {name!r}, {reason}{rest}")
     if lines:
         warnings.warn(
-            f"The file of model {model.name!r} does not work everywhere (layer, reason):"
-            "\n  "
-            + "\n  ".join(lines),
+            f"The file of model {model.name!r} does not work everywhere (layer and "
+            "reason):\n  " + "\n  ".join(lines),
             stacklevel=6,
         )
 

@@ -1,0 +1,195 @@
+"""Dialects of HDF5 files, and warnings that name what a version cannot open."""
+
+import json
+import warnings
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import kerasish as keras
+from kerasish import layers
+from kerasish.registry import describe
+from kerasish.saving.keras2_config import plain
+from tests.layers.layer_table import CASES
+from tests.saving.interchange.models import OPTIMIZERS, STRUCTURES
+
+GOLDENS = Path(__file__).parent / "goldens"
+ARGUMENTS = json.loads((GOLDENS / "constructor_arguments.json").read_text())
+
+CONFIGS = json.loads((GOLDENS / "keras2_configs.json").read_text())
+
+
+def saved(model, path, **options):
+    """Save and return the stored configuration and the warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.save(path, **options)
+    with h5py.File(path) as file:
+        config = json.loads(file.attrs["model_config"])
+    return config, [str(item.message) for item in caught]
+
+
+@pytest.mark.parametrize("dialect", ["keras2", "tfkeras2"])
+def test_constructors_know_every_argument(dialect):
+    known = ARGUMENTS[dialect]
+    # Arguments that the cases give values that no older version has.
+    given = {"keepdims", "seed", "value_range"}
+    wrong, compared = {}, 0
+    for name, case in CASES.items():
+        layer = case.make()
+        kind = type(layer).__name__
+        if kind not in known or case.own:
+            continue
+        compared += 1
+        config = plain(describe(layer)["config"], kind)
+        further = known["**"] if "**" in known[kind] else []
+        unknown = set(config) - set(known[kind]) - set(further) - given
+        if unknown:
+            wrong[name] = sorted(unknown)
+    assert wrong == {} and compared > 60
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTURES))
+def test_each_structure_comes_back_from_each_dialect(name, tmp_path):
+    make, shapes = STRUCTURES[name]
+    model = make()
+    rng = np.random.default_rng(0)
+    whole = "int" in model.inputs[0].dtype
+    data = [
+        rng.integers(0, 7, s).astype("int32") if whole else rng.random(s)
+        for s in shapes
+    ]
+    data = data[0] if len(data) == 1 else data
+    wanted = keras.tree.flatten(model.predict(data, verbose=0))
+    for dialect in (None, "keras2", "tfkeras2", "keras3"):
+        if name == "ops" and dialect in ("keras2", "tfkeras2"):
+            with pytest.raises(ValueError, match="has no form of Keras 2"):
+                model.save(tmp_path / "m.h5", dialect=dialect)
+            continue
+        config, _ = saved(model, tmp_path / "m.h5", dialect=dialect)
+        assert ("module" in config) is (
+            dialect == "keras3"
+            or (
+                dialect is None
+                and name in ("ops", "attention", "attention_by_keywords")
+            )
+        )
+        again = keras.models.load_model(tmp_path / "m.h5", compile=False)
+        for one, two in zip(
+            wanted, keras.tree.flatten(again.predict(data, verbose=0)), strict=True
+        ):
+            np.testing.assert_allclose(one, two, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_states_of_optimizers_come_back(name, tmp_path):
+    x = np.random.default_rng(1).normal(size=(8, 4)).astype("float32")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    model.compile(getattr(keras.optimizers, name)(**OPTIMIZERS[name]), "mse")
+    model.train_on_batch(x, x[:, :2])
+    for path in (tmp_path / "m.h5", tmp_path / "m.keras"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.save(path)
+        again = keras.models.load_model(path)
+        stored = [np.asarray(v.numpy()) for v in model.optimizer.variables]
+        for one, two in zip(stored, again.optimizer.variables, strict=True):
+            np.testing.assert_allclose(one, two.numpy(), rtol=1e-6)
+
+
+# What Keras 2 stores although it is the default, and what it does not mind.
+NOT_WRITTEN = {"activity_regularizer", "implementation", "input_length"}
+NOT_MINDED = {"dtype", "module", "registered_name"}
+
+
+def differences(golden, ours, place):
+    """Yield where two configurations differ in more than defaults."""
+    if isinstance(golden, dict) and isinstance(ours, dict):
+        missing = set(golden) - set(ours) - NOT_WRITTEN
+        if place.endswith(".config"):
+            missing.discard("batch_input_shape")  # It is in a layer of its own.
+        further = set(ours) - set(golden) - NOT_MINDED
+        yield from (f"{place}: {name}" for name in missing | further)
+        for name in set(golden) & set(ours):
+            if not (name == "name" and ".layer." in place):
+                yield from differences(golden[name], ours[name], f"{place}.{name}")
+    elif isinstance(golden, list) and isinstance(ours, list) and golden:
+        if len(golden) != len(ours):
+            yield f"{place}: {golden} != {ours}"
+        for one, two in zip(golden, ours):
+            yield from differences(one, two, place)
+    elif golden != ours:
+        yield f"{place}: {golden} != {ours}"
+
+
+@pytest.mark.parametrize("case", sorted(CONFIGS))
+def test_the_form_of_keras_2_is_what_keras_2_wrote(case, tmp_path):
+    golden = CONFIGS[case]["model_config"]
+    keras.backend.clear_session()
+    model = keras.models.model_from_config({**golden, "keras_version": "2.3.1"})
+    config, warned = saved(model, tmp_path / "m.h5", dialect="keras2")
+    assert config["class_name"] == golden["class_name"] and not warned
+
+    def by_name(config):
+        inner = config["config"]
+        layers_ = inner if isinstance(inner, list) else inner["layers"]
+        return {layer["config"]["name"]: layer for layer in layers_}
+
+    stored, wanted = by_name(config), by_name(golden)
+    assert set(wanted) <= set(stored)
+    for name, layer in wanted.items():
+        assert not list(differences(layer, stored[name], layer["class_name"]))
+
+
+def test_losses_and_metrics_are_names_for_keras_2(tmp_path):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    model.compile("adam", "mse", metrics=["mae", keras.metrics.MeanSquaredError()])
+    saved(model, tmp_path / "m.h5", dialect="keras2")
+    with h5py.File(tmp_path / "m.h5") as file:
+        training = json.loads(file.attrs["training_config"])
+    assert training["loss"] == "mse"
+    assert training["metrics"] == ["mae", "mean_squared_error"]
+    assert training["optimizer_config"]["class_name"] == "Adam"
+
+
+@pytest.mark.parametrize(
+    ("layer", "family"),
+    [
+        (lambda: layers.ThresholdedReLU(), "Keras 3"),
+        (lambda: layers.Dense(2, activation="sparsemax"), "tf.keras 2"),
+        (lambda: layers.LayerNormalization(), "Keras 2.2 and 2.3"),
+        (lambda: layers.Dense(2, activation="hard_sigmoid"), "tf.keras 2"),
+        (lambda: layers.Dense(2, name="a/b"), "Keras 3"),
+    ],
+)
+def test_the_layer_in_the_way_is_named(layer, family, tmp_path):
+    layer = layer()
+    model = keras.Sequential([keras.Input((4,)), layer])
+    _, warned = saved(model, tmp_path / "m.h5")
+    (line,) = [x for x in warned[0].splitlines() if family in x]
+    assert repr(layer.name) in line
+
+
+def test_what_opens_everywhere_is_saved_silently(tmp_path):
+    for name in ("nested", "frozen", "masks", "initialisers", "convolutions"):
+        _, warned = saved(STRUCTURES[name][0](), tmp_path / "m.h5")
+        assert not warned, name
+
+
+def test_masks_that_keras_3_stores_as_ops_are_left_out(tmp_path):
+    from kerasish.saving.explicit_masks import without_masks
+
+    x = keras.Input((6,), dtype="int32", name="tokens")
+    mask = keras.ops.not_equal(x, 0)
+    h = layers.Embedding(7, 4, mask_zero=True)(x)
+    same = keras.Model(x, layers.LSTM(2)(layers.Dropout(0.1)(h), mask=mask))
+    other = keras.Model(x, layers.LSTM(2)(h, mask=keras.ops.not_equal(x, 1)))
+    assert "NotEqual" not in json.dumps(without_masks(describe(same)))
+    assert "NotEqual" in json.dumps(without_masks(describe(other)))
+    data = np.array([[1, 2, 0, 0, 0, 0], [3, 4, 5, 6, 1, 2]])
+    config, _ = saved(same, tmp_path / "m.h5")
+    assert "module" not in config
+    again = keras.models.load_model(tmp_path / "m.h5", compile=False)
+    np.testing.assert_array_equal(same.predict(data), again.predict(data))
