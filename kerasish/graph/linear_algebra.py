@@ -15,7 +15,6 @@ _UNARY = {
     "matrix_determinant": ("det", "MatrixDeterminant"),
     "cholesky": ("cholesky", "Cholesky"),
     "trace": ("trace", "Trace"),
-    "fft": ("fft", "FFT"),
 }
 _names = globals()
 for _name, (_function, _kind) in _UNARY.items():
@@ -235,6 +234,16 @@ def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
     """Return the cross products of vectors of three elements."""
     a, b = operands("Cross", a, b)
     return apply("Cross", ops.cross, a, b, name=name)
+
+
+def fft(input: Any, name: str | None = None) -> Tensor:
+    """Return the discrete Fourier transform along the last axis, of complex numbers."""
+
+    def function(x: Any) -> Any:
+        real, imaginary = ops.fft((ops.real(x), ops.imag(x)))
+        return ops.view_as_complex(ops.stack([real, imaginary], axis=-1))
+
+    return apply("FFT", function, convert_to_tensor(input), name=name)
 
 
 def _sqrt_count(data: Any, ids: Any, number: Any) -> Any:

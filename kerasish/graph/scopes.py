@@ -150,8 +150,8 @@ def variable_scope(
         scope = VariableScope(
             full,
             outer.reuse or base.reuse if reuse is None else reuse or outer.reuse,
-            initializer or base.initializer,
-            regularizer or base.regularizer,
+            base.initializer if initializer is None else initializer,
+            base.regularizer if regularizer is None else regularizer,
             name_scope,
             dtype or base.dtype,
         )
