@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kerasish.errors import did_you_mean
+from kerasish.errors import UnknownNameError, did_you_mean
 from kerasish.naming import to_snake_case
 
 _custom_objects: dict[str, Any] = {}
@@ -258,7 +258,7 @@ class Registry:
             custom_objects: More names to look at.
 
         Raises:
-            ValueError: If there is none; the message suggests the closest name.
+            UnknownNameError: If there is none; the message suggests the closest name.
         """
         if custom_objects and name in custom_objects:
             return custom_objects[name]
@@ -266,7 +266,7 @@ class Registry:
         if found is None:
             found = self.find(name.rpartition(">")[2])
         if found is None:
-            raise ValueError(
+            raise UnknownNameError(
                 f"Unknown {self.kind}: {name!r}."
                 f"{did_you_mean(name, [*self.names(), *(custom_objects or ())])}\n"
                 f"Received: identifier={name!r}"
@@ -385,11 +385,13 @@ def describe(obj: Any, module: str | None = None) -> dict[str, Any]:
     cls = type(obj)
     module = module or public_module(cls)
     builtin = module.partition(".")[0] == "keras" and cls not in _registered_names
+    graph = obj.get_graph() if hasattr(obj, "get_graph") else None
     return {
         "module": module,
         "class_name": cls.__name__,
         "config": obj.get_config(),
         "registered_name": None if builtin else get_registered_name(cls),
+        **({} if graph is None else {"graph": graph}),
     }
 
 

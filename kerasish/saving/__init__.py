@@ -12,6 +12,8 @@ __getattr__, __dir__, __all__ = attach(
         "get_custom_objects": "kerasish.registry",
         "get_registered_name": "kerasish.registry",
         "get_registered_object": "kerasish.registry",
+        "convert": "kerasish.saving.conversion",
+        "inspect": "kerasish.saving.inspection",
         "load_model": "kerasish.saving.api",
         "load_weights": "kerasish.saving.api",
         "register_keras_serializable": "kerasish.registry",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from kerasish.errors import FileFormatError
+from kerasish.registry import CustomObjectScope
 from kerasish.saving.limits import damage_reported
 
 _H5_ENDINGS = (".h5", ".hdf5", ".hdf", ".he5")
@@ -191,6 +193,8 @@ def load_model(
     custom_objects: Any = None,
     compile: bool = True,
     safe_mode: bool = True,
+    lambdas: Mapping[str, Any] | None = None,
+    on_unknown: str = "error",
 ) -> Any:
     """Read a model from a file.
 
@@ -199,14 +203,19 @@ def load_model(
             archive of Keras 3 or of tf.keras 2.12 and later.
         custom_objects: Maps names to classes and functions of the user.
         compile: Whether to compile the model as it was when it was saved.
-        safe_mode: Whether to refuse stored Python code.
+        safe_mode: Whether to refuse stored Python code. Code of another version of
+            Python, or of one that is not stored, is never run.
+        lambdas: The functions of `Lambda` layers by the names of the layers.
+        on_unknown: `'report'` prints what the file holds before the error about a
+            layer that is not known.
 
     Returns:
         The model.
 
     Raises:
         FileFormatError: If the file is missing, damaged, or no such file.
-        ValueError: If a layer is unknown.
+        ValueError: If a layer or the function of a Lambda is unknown; all of them are
+            named, with their configurations.
 
     Example:
 
@@ -215,12 +224,23 @@ def load_model(
     ...
     kerasish.errors.FileFormatError: no_such_file.h5: there is no such file.
     """
+    from kerasish.saving.inspection import inspect
     from kerasish.saving.keras_archive import is_archive, read_archive
+    from kerasish.saving.upgrade.unknown_layers import (
+        CODE_ALLOWED,
+        UnknownLayerError,
+        lambda_key,
+    )
 
     path = _path(filepath)
-    if is_archive(path):
-        with damage_reported(path):
-            return read_archive(path, custom_objects, compile)
+    if on_unknown not in ("error", "report"):
+        raise ValueError(
+            f"`on_unknown` is 'error' or 'report'.\nReceived: {on_unknown!r}"
+        )
+    own = {lambda_key(name): function for name, function in (lambdas or {}).items()}
+    if not safe_mode:
+        own[CODE_ALLOWED] = True
+    archive = is_archive(path)
     if os.path.isdir(path):
         raise FileFormatError(
             f"{path}: this is a folder; SavedModel folders need TensorFlow, which can "
@@ -228,8 +248,14 @@ def load_model(
         )
     from kerasish.saving.h5_model import read_model
 
-    with damage_reported(path):
-        return read_model(path, custom_objects, compile)
+    try:
+        with damage_reported(path), CustomObjectScope(own):
+            read = read_archive if archive else read_model
+            return read(path, custom_objects, compile)
+    except UnknownLayerError:
+        if on_unknown == "report":
+            inspect(path)
+        raise
 
 
 def save_weights(

@@ -74,6 +74,16 @@ def write_flat(model: Any, path: str) -> None:
         path: The path, whose ending decides.
     """
     arrays = {name: weight.numpy() for name, weight in named_weights(model).items()}
+    write_arrays(arrays, path)
+
+
+def write_arrays(arrays: Mapping[str, np.ndarray], path: str) -> None:
+    """Write arrays into a `.safetensors` or `.npz` file.
+
+    Args:
+        arrays: The arrays by name.
+        path: The path, whose ending decides.
+    """
     with replaced(path) as temporary:
         if path.lower().endswith(".npz"):
             with open(temporary, "wb") as file:

@@ -151,7 +151,11 @@ def _object(description: Mapping[str, Any], nested: bool = True) -> dict[str, An
             new = {**dict(zip(("scale", "mode", "distribution"), scaled)), **new}
     if registered and ">" in str(registered):
         class_name = registered
-    return {"class_name": class_name, "config": new}
+    described = {"class_name": class_name, "config": new}
+    if "graph" in description:
+        # Beside the configuration, where other readers do not look.
+        described["graph"] = description["graph"]
+    return described
 
 
 def _is_functional(description: Mapping[str, Any]) -> bool:

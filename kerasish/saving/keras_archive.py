@@ -90,9 +90,9 @@ def read_archive(path: str, custom_objects: Any, compile: bool) -> Any:
         FileFormatError: If the file is missing, damaged, or no such archive.
         ValueError: If a class is unknown or weights do not fit.
     """
-    with _opened_archive(path) as archive, CustomObjectScope(custom_objects):
-        metadata = _read_json(archive, "metadata.json", path)
-        stored = _read_json(archive, "config.json", path)
+    with opened_archive(path) as archive, CustomObjectScope(custom_objects):
+        metadata = read_json(archive, "metadata.json", path)
+        stored = read_json(archive, "config.json", path)
         origin = dialects.origin_of_metadata(metadata)
         stored = _with_vocabularies(stored, archive, path)
         config = dialects.from_file(stored, origin)
@@ -100,7 +100,7 @@ def read_archive(path: str, custom_objects: Any, compile: bool) -> Any:
         settings = stored.get("compile_config")
         if compile and settings:
             compile_stored(model, settings, origin)
-        with _extracted(archive, _WEIGHTS, path) as weights:
+        with extracted(archive, _WEIGHTS, path) as weights:
             with opened(weights, path) as file:
                 read_by_path(file, model, path, False, origin)
         _read_assets(archive, model, path)
@@ -119,10 +119,10 @@ def read_archive_weights(model: Any, path: str, skip_mismatch: bool) -> None:
         FileFormatError: If the file is missing, damaged, or no such archive.
         ValueError: If layers do not fit.
     """
-    with _opened_archive(path) as archive:
-        origin = dialects.origin_of_metadata(_read_json(archive, "metadata.json", path))
+    with opened_archive(path) as archive:
+        origin = dialects.origin_of_metadata(read_json(archive, "metadata.json", path))
         with (
-            _extracted(archive, _WEIGHTS, path) as weights,
+            extracted(archive, _WEIGHTS, path) as weights,
             opened(weights, path) as file,
         ):
             read_by_path(file, model, path, skip_mismatch, origin)
@@ -142,7 +142,15 @@ def is_archive(path: str) -> bool:
 
 
 @contextlib.contextmanager
-def _opened_archive(path: str) -> Iterator[zipfile.ZipFile]:
+def opened_archive(path: str) -> Iterator[zipfile.ZipFile]:
+    """Open a `.keras` file for reading.
+
+    Args:
+        path: The path.
+
+    Raises:
+        FileFormatError: If the file is missing, damaged, or no archive.
+    """
     if not os.path.exists(path):
         raise FileFormatError(f"{path}: there is no such file.")
     try:
@@ -174,7 +182,17 @@ def _member(archive: zipfile.ZipFile, name: str, path: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _read_json(archive: zipfile.ZipFile, name: str, path: str) -> Mapping[str, Any]:
+def read_json(archive: zipfile.ZipFile, name: str, path: str) -> Mapping[str, Any]:
+    """Return the dictionary that an entry holds as JSON.
+
+    Args:
+        archive: The open archive.
+        name: The name of the entry.
+        path: The path, for messages.
+
+    Raises:
+        FileFormatError: If it is missing, too long, or no dictionary.
+    """
     entry = _member(archive, name, path)
     if entry.file_size > _LONGEST_TEXT:
         raise FileFormatError(f"{path}: {name!r} is too long ({entry.file_size}).")
@@ -193,8 +211,17 @@ def _bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 
 @contextlib.contextmanager
-def _extracted(archive: zipfile.ZipFile, name: str, path: str) -> Iterator[str]:
-    """Copy an entry into a temporary file, under a name of our own."""
+def extracted(archive: zipfile.ZipFile, name: str, path: str) -> Iterator[str]:
+    """Copy an entry into a temporary file, under a name of our own.
+
+    Args:
+        archive: The open archive.
+        name: The name of the entry.
+        path: The path, for messages.
+
+    Raises:
+        FileFormatError: If it is missing or its size cannot be true.
+    """
     entry = _member(archive, name, path)
     with tempfile.TemporaryDirectory() as folder:
         target = os.path.join(folder, "entry")

@@ -39,6 +39,7 @@ FLOORS = (
     ),
     ("layers", "losses", "metrics", "optimizers"),
     (
+        "__main__",
         "callbacks",
         "datasets",
         "graph",

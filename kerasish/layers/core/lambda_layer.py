@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import inspect
 import marshal
+import sys
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerasish.backend.limits import is_unsafe_deserialization_enabled
+from kerasish.layers.core.lambda_graph import GraphFunction, graph_of
 from kerasish.layers.layer import Layer
 from kerasish.registry import get_registered_object
 from kerasish.serialization import serialize_keras_object
@@ -79,7 +81,9 @@ class Lambda(Layer):
         """Return the constructor's arguments, functions as names or as code."""
         config = dict(super().get_config())
         config.pop("output_shape", None)
-        config["function"] = _describe(self.function)
+        own = self.function
+        graph = isinstance(own, GraphFunction)
+        config["function"] = own.described if graph else _describe(own)
         config["arguments"] = serialize_keras_object(dict(self.arguments))
         config.pop("mask", None)
         if self.mask is not None:
@@ -88,6 +92,10 @@ class Lambda(Layer):
             shape = self._given_output_shape
             config["output_shape"] = _describe(shape) if callable(shape) else shape
         return config
+
+    def get_graph(self) -> dict[str, Any] | None:
+        """Return the function as a graph, where it is one; `None` elsewhere."""
+        return graph_of(self)
 
     @classmethod
     def from_config(
@@ -177,9 +185,9 @@ def _describe(function: Callable) -> Any:
     if getattr(function, "__name__", "<lambda>") != "<lambda>":
         return serialize_keras_object(function)
     names = ("code", "defaults", "closure")
-    code = _Code(
-        class_name="__lambda__", config=dict(zip(names, func_dump(function)))
-    )
+    stored = dict(zip(names, func_dump(function)))
+    stored["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
+    code = _Code(class_name="__lambda__", config=stored)
     code.function = function
     return code
 

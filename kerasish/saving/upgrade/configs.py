@@ -8,6 +8,7 @@ from typing import Any
 from kerasish.errors import FileFormatError
 from kerasish.registry import get_registered_object
 from kerasish.saving.upgrade import keras1
+from kerasish.saving.upgrade.unknown_layers import UnknownLayers
 from kerasish.saving.version_defaults import KerasVersion, engine_has, version_default
 
 # Models inside models inside ...: more than this is no model.
@@ -78,7 +79,8 @@ def modern_config(config: Any, version: str | None, backend: str = "") -> Any:
         backend: What computed, where it is known, such as `'theano'`.
 
     Raises:
-        ValueError: If it is nested too deeply, or has a layer that is gone.
+        FileFormatError: If it is nested too deeply.
+        UnknownLayerError: If layers or functions of Lambdas are not known.
 
     Example:
 
@@ -88,7 +90,9 @@ def modern_config(config: Any, version: str | None, backend: str = "") -> Any:
     """
     parsed = KerasVersion.parse(version)
     ordering = keras1.common_ordering(config) if parsed.major < 2 else None
-    result = _Upgrade(parsed, ordering, backend).described(config)
+    upgrade = _Upgrade(parsed, ordering, backend)
+    result = upgrade.described(config)
+    upgrade.unknown.report()
     return {**result, "keras_version": TODAY} if isinstance(result, dict) else result
 
 
@@ -106,6 +110,7 @@ class _Upgrade:
         self.backend = backend
         self.ordering = ordering
         self.depth = 0
+        self.unknown = UnknownLayers()
 
     def described(self, item: Any) -> Any:
         """Return one described layer or model."""
@@ -137,7 +142,11 @@ class _Upgrade:
         if self.version.major < 2:
             class_name, config = keras1.modern_layer(class_name, config, self.ordering)
         class_name, config = self._layer(class_name, dict(config))
-        return {**new, "class_name": class_name, "config": config}
+        new = {**new, "class_name": class_name, "config": config}
+        if class_name == "Lambda":
+            return {**new, "config": self.unknown.lambda_layer(new)}
+        self.unknown.check(new)
+        return new
 
     def _model(self, new: dict, class_name: str, config: Mapping) -> dict[str, Any]:
         layers = config["layers"]
