@@ -14,6 +14,13 @@ class DTypeError(ValueError, TypeError):
     """A data type does not fit what an operation or layer expects."""
 
 
+class UnknownNameError(ValueError, TypeError):
+    """A name stands for nothing that is known, such as a class that is not registered.
+
+    Keras 2 raises `ValueError` for a class that it does not know, Keras 3 `TypeError`.
+    """
+
+
 class GraphError(ValueError):
     """A graph is used in a way that has no meaning, such as an unfed placeholder."""
 

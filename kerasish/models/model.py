@@ -189,8 +189,8 @@ class Model(Trainer, Layer):
                 return layer
         names = [layer.name for layer in layers]
         raise ValueError(
-            f'model "{self.name}": there is no layer {name!r}.'
-            f"{did_you_mean(name, names)}\n  existing: {names}"
+            f"No such layer: {name}. Existing layers are: {names}."
+            f"{did_you_mean(name, names)}"
         )
 
     def summary(

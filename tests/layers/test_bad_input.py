@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+import kerasish as keras
 from kerasish import layers as L
 from kerasish.backend.graph import Trace, placeholder
 from kerasish.errors import ShapeError
@@ -164,8 +166,26 @@ def test_cropping_leaves_something() -> None:
 
 
 def test_code_is_not_loaded_unasked() -> None:
-    config = L.Lambda(lambda x: x + 1.0).get_config()
+    config = json.loads(json.dumps(L.Lambda(lambda x: x + 1.0).get_config()))
     with pytest.raises(ValueError, match="safe_mode"):
         L.Lambda.from_config(config)
     layer = L.Lambda.from_config(config, safe_mode=False)
     assert float(layer(np.float32(2.0))) == 3.0
+
+
+def test_errors_that_code_for_keras_catches() -> None:
+    model = keras.Sequential([keras.Input((3,)), L.Dense(2, name="first")])
+    with pytest.raises(ValueError, match=r"^No such layer: second\. Existing layers"):
+        model.get_layer("second")
+    described = L.serialize(L.Dense(2)) | {
+        "class_name": "Mine",
+        "module": "my_module",
+        "registered_name": "Custom>Mine",
+    }
+    for kind in (TypeError, ValueError):
+        with pytest.raises(kind, match="Unknown layer: 'Mine'"):
+            L.deserialize(described)
+        with pytest.raises(kind):
+            keras.saving.deserialize_keras_object(described)
+    with pytest.raises(ValueError, match="compile"):
+        model.fit(np.ones((1, 3)), np.ones((1, 2)))
