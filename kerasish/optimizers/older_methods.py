@@ -24,6 +24,9 @@ class OlderMethods:
     array([0., 0.], dtype=float32)
     """
 
+    # Gradients of a step that an own `get_updates` asks for, by the Variable's id.
+    _given_gradients: dict[int, Any] | None = None
+
     def get_gradients(self, loss: Any, params: Sequence[Any]) -> list:
         """Return the clipped gradients of a symbolic loss.
 
@@ -37,6 +40,8 @@ class OlderMethods:
         Raises:
             GradientError: If the loss does not depend on one of them.
         """
+        if self._given_gradients is not None:
+            return [self._given_gradients[id(variable)] for variable in params]
         found = autodiff.gradients([as_tensor(loss)], list(params), unconnected="error")
         return self._clip_gradients(found)
 
@@ -58,3 +63,20 @@ class OlderMethods:
             self.apply(gradients, params)
         self.updates = trace.updates
         return trace.updates
+
+    def _has_own_updates(self) -> bool:
+        return type(self).get_updates is not OlderMethods.get_updates
+
+    def _run_own_updates(self, gradients: Sequence[Any], params: Sequence[Any]) -> None:
+        """Make a step as a `get_updates` of the user says, as in Keras 2."""
+        steps = self._iterations.value
+        self._given_gradients = dict(zip(map(id, params), gradients))
+        try:
+            updates = self.get_updates(None, list(params))
+        finally:
+            self._given_gradients = None
+        for update in updates:
+            if isinstance(update, tuple):
+                update[0].assign(update[1])
+        # It may count the step, which `apply` does in any case.
+        self._iterations.assign(steps)

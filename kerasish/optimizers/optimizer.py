@@ -177,13 +177,16 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         variables: Sequence[Variable],
         learning_rate: Any,
     ) -> None:
-        """Change all Variables: call `update_step` for each.
+        """Change all Variables: call `update_step` for each, or an own `get_updates`.
 
         Args:
             gradients: Clipped gradients.
             variables: The Variables they belong to.
             learning_rate: The learning rate of this step.
         """
+        if self._has_own_updates():
+            self._run_own_updates(gradients, variables)
+            return
         for gradient, variable in zip(gradients, variables):
             self.update_step(gradient, variable, learning_rate)
 
