@@ -61,7 +61,8 @@ class Compilation:
         with_effects: Whether variables are written.
 
     Attributes:
-        function: The compiled function, called with the values of the feeds.
+        feeds: The tensors that are fed.
+        function: The compiled function, called with their values.
         reads: The Variables that must have been initialized.
         writes: The Variables that are initialized afterwards.
         rows: Variables of which some rows change; the last results of the function are
@@ -82,6 +83,7 @@ class Compilation:
     ) -> None:
         self._session = session
         self._feeds = feeds
+        self.feeds = list(feeds)
         self._values: dict[Tensor, engine.Tensor] = {}
         # Which operations have run when another one has.
         self._done: dict[Operation, frozenset] = {}
@@ -112,7 +114,7 @@ class Compilation:
             return
         try:
             result = self._evaluate(operation)
-        except (Deferred, KeyError):
+        except Deferred:
             # A placeholder is missing; whether it matters is seen at the end.
             return
         if operation.writes:

@@ -54,6 +54,7 @@ class _Run:
     Attributes:
         flexible: Which feeds have an unknown rank.
         plans: A compilation for each combination of their ranks.
+        has_other_keys: Whether feeds are given by name or in tuples.
     """
 
     def __init__(self, session: Session, fetches: Any, feeds: Sequence[Tensor]) -> None:
@@ -78,6 +79,7 @@ class _Run:
         ]  # fmt: skip
         self.plans: dict[Any, Compilation] = {}
         self.has_hosts = bool(hosts)
+        self.has_other_keys = False
         self.plain: Compilation | None = None
         self.places = {t: i for i, t in enumerate(self.tensors)}
 
@@ -177,11 +179,9 @@ class _Run:
 
     def _compiled(self, feeds: list[Tensor], values: list) -> Compilation:
         ranks = {feed: np.ndim(value) for feed, value in zip(feeds, values)}
-        compilation = Compilation(
+        return Compilation(
             self.session, self.tensors, self.operations, ranks, self.session._writes
         )
-        compilation.feeds = feeds
-        return compilation
 
     def _execute(self, compilation: Compilation, values: list) -> list:
         if compilation.reads:
