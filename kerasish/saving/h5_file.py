@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasish.errors import FileFormatError
 from kerasish.saving.atomic import replaced
+from kerasish.saving.heap_references import references_hold
 
 # HDF5 allows 64 kB for all attributes of an object; some of it is header.
 _ATTRIBUTE_LIMIT = 64512
@@ -146,6 +147,11 @@ def attribute(item: Any, name: str) -> Any:
             raise FileFormatError(
                 f"{path}: the attribute {name!r} is to be larger than the file."
             )
+        if stored.dtype.kind == "O" and (
+            import_h5py().check_string_dtype(stored.dtype) is None
+            or not references_hold(item, name)
+        ):
+            raise FileFormatError(f"{path}: the text of {name!r} is damaged.")
         return item.attrs[name]
     except (KeyError, TypeError, UnicodeError, RuntimeError) as error:
         raise FileFormatError(

@@ -93,3 +93,17 @@ def test_virtual_data_sets_are_not_read(tmp_path):
 def test_damaged_files_in_many_ways():
     results, bad = fuzz(first=5_000_000, count=60)
     assert not bad and results["FileFormatError"] > 10
+
+
+@pytest.mark.parametrize("place", [16, 8, 4, 0])
+def test_texts_whose_place_is_wrong_are_not_read(place, tmp_path):
+    path = saved(tmp_path / "m.h5")
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL")
+    reference = heap.to_bytes(8, "little") + (1).to_bytes(4, "little")
+    # The number of the object, its place, its length, and the heap itself.
+    at = content.index(reference) + 8 if place == 16 else heap + place
+    content[at : at + 4] = b"\xf7\x00\x00\x7f"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError):
+        keras.saving.load_model(path)
