@@ -379,7 +379,7 @@ class Model(Trainer, Layer):
         skip_mismatch: bool = False,
         by_name: bool = False,
         **kwargs: Any,
-    ) -> None:
+    ) -> Any:
         """Read weights from a file.
 
         Args:
@@ -388,13 +388,17 @@ class Model(Trainer, Layer):
             by_name: Whether layers are paired by name instead of by order.
             **kwargs: Options of other formats.
 
+        Returns:
+            What `kerasish.saving.load_weights` returns: a report of the layers that
+            were given values, for files with the layout of Keras 2.
+
         Raises:
             FileFormatError: If the file is missing, damaged or of another format.
             ValueError: If layers or shapes do not fit.
         """
         from kerasish.saving import load_weights
 
-        load_weights(
+        return load_weights(
             self, filepath, skip_mismatch=skip_mismatch, by_name=by_name, **kwargs
         )
 

@@ -317,7 +317,7 @@ def load_weights(
     skip_mismatch: bool = False,
     by_name: bool = False,
     **kwargs: Any,
-) -> None:
+) -> Any:
     """Read the weights of a model from a file.
 
     Args:
@@ -327,6 +327,10 @@ def load_weights(
         by_name: Whether layers are paired by name instead of by order, in HDF5 files
             with the layout of Keras 2.
         **kwargs: Options of other formats, of no meaning here.
+
+    Returns:
+        For files with the layout of Keras 2, a report with the lists `loaded`,
+        `unchanged` and `unused` of layers; otherwise `None`.
 
     Raises:
         FileFormatError: If the file is missing, damaged, or no such file.
@@ -347,10 +351,10 @@ def load_weights(
         )
     path = _path(filepath)
     with damage_reported(path):
-        _load_weights(model, path, skip_mismatch, by_name)
+        return _load_weights(model, path, skip_mismatch, by_name)
 
 
-def _load_weights(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> None:
+def _load_weights(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> Any:
     from kerasish.saving.keras_archive import is_archive, read_archive_weights
 
     if path.lower().endswith(_FLAT_ENDINGS):
@@ -362,4 +366,5 @@ def _load_weights(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> 
     else:
         from kerasish.saving.h5_model import read_weights
 
-        read_weights(model, path, by_name, skip_mismatch)
+        return read_weights(model, path, by_name, skip_mismatch)
+    return None

@@ -211,7 +211,7 @@ def _compile(model: Any, training: Mapping, origin: Any, file: Any, path: str) -
         read_optimizer(group, model, origin, path)
 
 
-def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> None:
+def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> Any:
     """Read the weights of a model from an HDF5 file.
 
     Args:
@@ -219,6 +219,9 @@ def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> N
         path: The path of a file of weights or of a whole model.
         by_name: Whether layers are paired by name instead of by order.
         skip_mismatch: Whether to leave out what does not fit.
+
+    Returns:
+        A `LoadReport` for files with the layout of Keras 2, otherwise `None`.
 
     Raises:
         FileFormatError: If the file is missing, damaged, or holds no weights.
@@ -233,8 +236,8 @@ def read_weights(model: Any, path: str, by_name: bool, skip_mismatch: bool) -> N
             if has_paths(file):
                 origin = dialects.origin_of(file)
                 read_by_path(file, model, path, skip_mismatch, origin)
-                return
+                return None
             raise FileFormatError(f"{path}: the file holds no weights of a model.")
         origin = dialects.origin_of(file)
         stored = read_layers(group, path)
-        load_layers(stored, model, path, origin, by_name, skip_mismatch)
+        return load_layers(stored, model, path, origin, by_name, skip_mismatch)

@@ -108,6 +108,34 @@ class StoredLayer:
     arrays: list[np.ndarray]
 
 
+@dataclass(frozen=True)
+class LoadReport:
+    """What loading weights from a file did; as text it is one line.
+
+    Attributes:
+        loaded: The layers that were given values.
+        unchanged: The layers of the model that were not.
+        unused: The layers of the file that were not used.
+
+    Example:
+
+    >>> print(LoadReport(["a"], ["b"], []))
+    1 of 2 layers with weights loaded; unchanged: b; not used of the file: none
+    """
+
+    loaded: list[str]
+    unchanged: list[str]
+    unused: list[str]
+
+    def __str__(self) -> str:
+        count = len(self.loaded) + len(self.unchanged)
+        return (
+            f"{len(self.loaded)} of {count} layers with weights loaded; unchanged: "
+            f"{', '.join(self.unchanged) or 'none'}; not used of the file: "
+            f"{', '.join(self.unused) or 'none'}"
+        )
+
+
 def _read_layer(group: Any, name: str, path: str) -> StoredLayer:
     own = stored_item(group, name, path)
     names = read_names(own, "weight_names")
@@ -156,7 +184,7 @@ def load_layers(
     by_name: bool = False,
     skip_mismatch: bool = False,
     same_model: bool = False,
-) -> None:
+) -> LoadReport:
     """Give the weights of a model their values.
 
     Args:
@@ -168,6 +196,9 @@ def load_layers(
         skip_mismatch: Whether to leave out what does not fit.
         same_model: Whether the model was made from the file's own configuration, so
             that equal names are equal layers.
+
+    Returns:
+        Which layers were given values, and which were not.
 
     Raises:
         ValueError: If the numbers of layers or weights differ.
@@ -187,12 +218,21 @@ def load_layers(
                 f"  file: {names[:8]}\n  model: {[item.name for item in layers][:8]}"
             )
         pairs = list(zip(layers, names))
-    found = []
+    found, loaded, used = [], [], []
     for layer, name in pairs:
-        found += _fitting(layer, name, stored[name], origin, path, skip_mismatch)
+        fitting = _fitting(layer, name, stored[name], origin, path, skip_mismatch)
+        found += fitting
+        if fitting:
+            loaded.append(layer.name)
+            used.append(name)
     if not by_name and top is not None:
         found += _top_level(top.arrays, model, layers)
     assign_all(found)
+    return LoadReport(
+        loaded=loaded,
+        unchanged=[layer.name for layer in layers if layer.name not in loaded],
+        unused=[n for n, item in stored.items() if item.arrays and n not in used],
+    )
 
 
 def assign_all(pairs: list[tuple[Any, np.ndarray]]) -> None:

@@ -137,7 +137,9 @@ def test_weights_load_by_order_and_by_name(tmp_path):
         [keras.Input((4,)), layers.Dense(3, name="one"), layers.Dense(9, name="new")]
     )
     before = swapped.get_layer("new").get_weights()
-    swapped.load_weights(tmp_path / "w.h5", by_name=True)
+    report = swapped.load_weights(tmp_path / "w.h5", by_name=True)
+    assert (report.loaded, report.unchanged) == (["one"], ["new"])
+    assert report.unused == ["norm", "two"] and "1 of 2 layers" in str(report)
     for one, two in zip(source.layers[0].get_weights(), swapped.get_weights()):
         np.testing.assert_array_equal(one, two)
     np.testing.assert_array_equal(before[0], swapped.get_layer("new").get_weights()[0])
