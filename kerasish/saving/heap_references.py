@@ -7,6 +7,7 @@ first, in the layout that files have by default.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -96,10 +97,10 @@ def _is_stored(stream: BinaryIO, length: int, address: int, index: int) -> bool:
     signature, version, size = _read(stream, address, "<4sB3xQ")
     if signature != b"GCOL" or version != 1:
         return False
+    if address + size > stream.seek(0, os.SEEK_END):
+        return False
     stream.seek(address)
     heap = stream.read(size)
-    if len(heap) != size:
-        return False
     place, found = 16, False
     while place + 16 <= size:
         number, object_size = struct.unpack_from("<H6xQ", heap, place)
