@@ -188,6 +188,13 @@ def test_masks_that_keras_3_stores_as_ops_are_left_out(tmp_path):
     other = keras.Model(x, layers.LSTM(2)(h, mask=keras.ops.not_equal(x, 1)))
     assert "NotEqual" not in json.dumps(without_masks(describe(same)))
     assert "NotEqual" in json.dumps(without_masks(describe(other)))
+    y = keras.Input((6, 3))
+    mask = keras.ops.any(keras.ops.not_equal(y, -1.0), axis=-1)
+    h = layers.Masking(-1.0)(y)
+    masking = keras.Model(y, layers.LSTM(2)(h, mask=mask))
+    assert "NotEqual" not in json.dumps(without_masks(describe(masking)))
+    reused = keras.Model(y, [layers.LSTM(2)(h, mask=mask), mask])
+    assert "NotEqual" in json.dumps(without_masks(describe(reused)))
     data = np.array([[1, 2, 0, 0, 0, 0], [3, 4, 5, 6, 1, 2]])
     config, _ = saved(same, tmp_path / "m.h5")
     assert "module" not in config
