@@ -207,6 +207,10 @@ def _embedding(config: dict[str, Any]) -> None:
     config.pop("dropout", None)
 
 
+def _highway(config: dict[str, Any]) -> None:
+    config.pop("transform_bias", None)
+
+
 def _lstm(config: dict[str, Any]) -> None:
     forget = config.pop("forget_bias_init", "one")
     config["unit_forget_bias"] = forget in ("one", "ones")
@@ -215,6 +219,7 @@ def _lstm(config: dict[str, Any]) -> None:
 _SPECIAL: dict[str, Callable[[dict[str, Any]], None]] = {
     "BatchNormalization": _batch_normalization,
     "Embedding": _embedding,
+    "Highway": _highway,
     "LSTM": _lstm,
     "ConvLSTM2D": _lstm,
 }
