@@ -353,6 +353,31 @@ def _numbered(kind: str, table: list) -> dict[str, tuple]:
     return {f"{kind}/{i:02d}/{row[0]}": row for i, row in enumerate(table)}
 
 
+# Without one number for each row, or with rows of another number.
+_UNWEIGHTED = {"CTC", "Dice", "Tversky"} | {
+    "IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
+}  # fmt: skip
+
+
+def _with_weights() -> tuple[list, list]:
+    """The first case of each loss and metric, with weights of the rows."""
+    losses: dict[str, tuple] = {}
+    for name, arguments, names in _LOSS_TABLE:
+        if name not in _UNWEIGHTED and "sequence" not in names[0]:
+            losses.setdefault(name, (name, arguments, (*names[:2], "weights")))
+    metrics: dict[str, tuple] = {}
+    for name, arguments, batches in _METRIC_TABLE:
+        names = (*batches[0][:2], "weights")
+        values = [n for n in batches[0] if not n.startswith("weights")]
+        if name not in _UNWEIGHTED and len(values) > 1:
+            metrics.setdefault(name, (name, arguments, [names]))
+    return list(losses.values()), list(metrics.values())
+
+
+_WEIGHTED_LOSSES, _WEIGHTED_METRICS = _with_weights()
+_LOSS_TABLE += _WEIGHTED_LOSSES
+_METRIC_TABLE += _WEIGHTED_METRICS
+
 _EACH_OPTIMIZER = (
     "SGD RMSprop Adam AdamW Adamax Nadam Adagrad Adadelta Ftrl Lion Lamb Adafactor"
     " Muon ScheduleFreeAdamW"
