@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -49,8 +51,10 @@ def damage_reported(path: str) -> Iterator[None]:
         yield
     except ImportError:
         raise
-    except _SYMPTOMS as error:
+    except (*_SYMPTOMS, OSError, zlib.error) as error:
         if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
+            raise
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
         raise FileFormatError(
