@@ -15,7 +15,7 @@ import numpy as np
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import FileFormatError, ShapeError
 from kerasish.naming import to_snake_case
-from kerasish.saving.h5_file import import_h5py, text
+from kerasish.saving.h5_file import attribute, import_h5py, text
 from kerasish.saving.h5_reading import read_array, stored_item
 from kerasish.saving.h5_weights import assign_all
 from kerasish.saving.optimizer_reading import from_weights
@@ -240,7 +240,7 @@ def _holds_weights(group: Any) -> bool:
 def _paired(layers: list, groups: list) -> list[tuple[Any, Any]]:
     """Pair by stored names where they are the layers' names, otherwise by order."""
     names = [
-        text(group["vars"].attrs["name"])
+        text(attribute(group["vars"], "name"))
         if "vars" in group and "name" in group["vars"].attrs
         else None
         for group in groups
