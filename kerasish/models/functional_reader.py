@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasish import tree
 from kerasish.backend.graph import learning_phase
+from kerasish.layers import BatchNormalization
 from kerasish.models.old_configs import modern_layer
 from kerasish.registry import CustomObjectScope
 from kerasish.saving.upgrade.operations import read_operation
@@ -146,6 +147,7 @@ class _Graph:
     def _call(self, name: str, call: Any) -> None:
         if isinstance(call, Mapping) and "args" in call:
             args, kwargs = self.resolved(call["args"]), self.resolved(call["kwargs"])
+            _drop_default_phase(self.layers[name], kwargs)
         else:
             kwargs = {}
             inputs = self._old_inputs(call, kwargs)
@@ -194,6 +196,18 @@ class _Graph:
         if isinstance(value, (list, tuple)):
             return [self.resolved(item) for item in value]
         return value
+
+
+def _drop_default_phase(layer: Any, kwargs: dict[str, Any]) -> None:
+    """Drop the `training=False` that Keras 3 stores for calls that did not say it.
+
+    It is the default of the layers that drop or disturb values, and a step of training
+    overrides it. Batch normalisation and models have no such default: there it is what
+    the program asked for, as fine-tuning does.
+    """
+    keeps = isinstance(layer, BatchNormalization) or hasattr(layer, "fit")
+    if kwargs.get("training") is False and not keeps:
+        del kwargs["training"]
 
 
 def _read_layer(description: Mapping[str, Any]) -> tuple[str, Any]:

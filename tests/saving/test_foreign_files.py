@@ -122,3 +122,46 @@ def test_weights_that_do_not_fit():
     with pytest.warns(UserWarning, match="left as it is"):
         model.load_weights(path, skip_mismatch=True)
     np.testing.assert_array_equal(before[0], model.get_weights()[0])
+
+
+def test_dropout_of_keras_3_files_drops_while_training():
+    """Keras 3 stores `training=False`, the default of a call, with each call."""
+    tensor = {
+        "class_name": "__keras_tensor__",
+        "config": {
+            "shape": [None, 50],
+            "dtype": "float32",
+            "keras_history": ["x", 0, 0],
+        },
+    }
+
+    def layer(class_name, name, nodes, **config):
+        return {
+            "module": "keras.layers",
+            "class_name": class_name,
+            "config": {"name": name, **config},
+            "name": name,
+            "inbound_nodes": nodes,
+        }
+
+    def calls(first):
+        first = {**tensor, "config": {**tensor["config"], "keras_history": first}}
+        return [{"args": [first], "kwargs": {"training": False}}]
+
+    model = keras.Model.from_config(
+        {
+            "name": "model",
+            "layers": [
+                layer("InputLayer", "x", [], batch_shape=[None, 50]),
+                layer("BatchNormalization", "norm", calls(["x", 0, 0])),
+                layer("Dropout", "drop", calls(["norm", 0, 0]), rate=0.5),
+            ],
+            "input_layers": ["x", 0, 0],
+            "output_layers": ["drop", 0, 0],
+        }
+    )
+    outputs = model(np.ones((4, 50)), training=True).numpy()
+    assert 0.2 < np.mean(outputs == 0) < 0.8
+    # Batch normalisation was called in its inference mode on purpose.
+    assert np.all(outputs[outputs != 0] > 1.9)
+    assert np.all(model(np.ones((4, 50))).numpy() > 0.9)
