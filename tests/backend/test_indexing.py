@@ -7,7 +7,7 @@ import pytest
 
 from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
-from kerasish.backend.graph import as_tensor, placeholder
+from kerasish.backend.graph import as_tensor, placeholder, symbolic_scope
 from kerasish.backend.plan import Function
 from kerasish.errors import DTypeError, ShapeError
 
@@ -212,3 +212,10 @@ class TestScatter:
         np.testing.assert_array_equal(got, [[0, 0], [4, 6]])
         with pytest.raises(ShapeError, match="num_segments"):
             ops.segment_sum(x, ids)
+
+    def test_as_many_segments_as_rows(self):
+        x, ids = placeholder((None, 2)), placeholder((None,), "int32")
+        with symbolic_scope():
+            total = ops.segment_sum(x, ids, num_segments=ops.shape(x)[0])
+        (got,) = Function([x, ids], [total])(np.ones((3, 2)), [2, 0, 2])
+        np.testing.assert_array_equal(got[:, 0], [1, 0, 2])

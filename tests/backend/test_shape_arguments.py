@@ -151,6 +151,8 @@ class TestOtherShapeArguments:
         "meshgrid": lambda x, b, t: ops.meshgrid(x[:, 0, 0], x[0, :, 0])[0],
         "split": lambda x, b, t: ops.split(x, 2, axis=1)[1],
         "repeat": lambda x, b, t: ops.repeat(x, 2, axis=0),
+        "repeat by a size": lambda x, b, t: ops.repeat(x, t, axis=1),
+        "repeat a row": lambda x, b, t: ops.repeat(x[:1], b, axis=0) + x,
         "size": lambda x, b, t: ops.cast(ops.size(x), "float32") * x,
     }
 

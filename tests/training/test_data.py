@@ -8,6 +8,8 @@ import pytest
 import scipy.sparse
 
 import kerasish as keras
+from kerasish import ops
+from kerasish.errors import ShapeError
 from kerasish.models.data.arrays import ArraySource
 from kerasish.models.data.source import open_source
 from kerasish.models.data.split import split_arrays
@@ -141,6 +143,41 @@ def test_a_dataset():
     data = Batches()
     check_same(trained_on(data))
     assert data.epochs == ["begin", "end"] * 2
+
+
+class Neighbours(keras.Model):
+    """Sums over the edges that end at each node."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        nodes, edges = inputs
+        sent = ops.take(self.dense(nodes), edges[:, 0], axis=0)
+        return ops.segment_sum(sent, edges[:, 1], num_segments=ops.shape(nodes)[0])
+
+
+def test_inputs_of_several_sizes_in_a_batch():
+    rows = np.random.default_rng(0)
+    batches = [
+        ((X[:n], rows.integers(0, n, (2 * n, 2))), Y[:n], np.ones(n)) for n in (4, 6)
+    ]
+
+    class Graphs(Batches):
+        def __len__(self):
+            return len(batches)
+
+        def __getitem__(self, index):
+            return batches[index]
+
+    model = Neighbours()
+    model.compile("sgd", "mse")
+    losses = model.fit(Graphs(), epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    assert model.predict_on_batch(batches[0][0]).shape == (4, 1)
+    with pytest.raises(ShapeError, match="number of samples"):
+        model.train_on_batch(batches[0][0], Y[:4], np.ones(5))
 
 
 def test_something_like_a_dataset():

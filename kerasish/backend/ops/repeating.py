@@ -183,8 +183,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
 
     Args:
         x: A tensor.
-        repeats: How often, an integer, or a sequence with one for each position on the
-            axis. It must be known while building.
+        repeats: How often, an integer or a symbolic scalar, or a sequence with one for
+            each position on the axis. The sequence must be known while building.
         axis: The axis to repeat along; `None` flattens the tensor first.
 
     Returns:
@@ -203,6 +203,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
         x, axis = ops.ravel(x), 0
     axis = normalise_axis(axis, x.ndim, "repeat")
     counts = static_value(repeats)
+    if counts is None and as_tensor(repeats).ndim == 0:
+        return _repeat_dynamic(x, repeats, axis)
     if isinstance(counts, (tuple, list)) and len(counts) == 1:
         counts = counts[0]
     if isinstance(counts, int):
@@ -214,3 +216,13 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
         )
     positions = np.repeat(np.arange(len(counts)), counts).astype("int32")
     return ops.take(x, positions, axis=axis)
+
+
+def _repeat_dynamic(x: Tensor, repeats: Any, axis: int) -> Tensor:
+    if x.shape[axis] == 1:
+        return tile(x, (1,) * axis + (repeats,) + (1,) * (x.ndim - axis - 1))
+    copies = _repeat_dynamic(ops.expand_dims(x, axis + 1), repeats, axis + 1)
+    sizes = ops.shape(x)
+    return ops.reshape(
+        copies, (*sizes[:axis], sizes[axis] * repeats, *sizes[axis + 1 :])
+    )

@@ -35,7 +35,7 @@ def _segments(
     ids = ops.where(outside, num_segments, ids)
     base = ops.full((num_segments + 1, *ops.shape(data)[1:]), start, data.dtype)
     filled = ops.scatter_update(base, ops.expand_dims(ids, 1), data, reduction)
-    return ops.slice_axis(filled, 0, 0, num_segments)
+    return filled[:num_segments]
 
 
 def _limits(data: Any) -> tuple[float, float]:

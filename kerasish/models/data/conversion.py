@@ -216,8 +216,16 @@ def standardize_batch(data, input_dtypes=None):
         _arrays(y, "y", None),
         _arrays(weight, "sample_weight", None, floats=True),
     )
-    check_sizes([leaf for leaf in tree.flatten(parts) if leaf is not None], None)
+    _check_batch(*parts)
     return parts
+
+
+def _check_batch(x, *rest):
+    leaves = [leaf for leaf in tree.flatten(x) if leaf is not None]
+    # Inputs of several sizes, such as the nodes and edges of a graph, are as meant.
+    inputs = leaves if len({len(leaf) for leaf in leaves}) == 1 else []
+    others = [leaf for leaf in tree.flatten(rest) if leaf is not None]
+    check_sizes(inputs + others, None)
 
 
 def _arrays(structure, name, dtypes, floats=False):
