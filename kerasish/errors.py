@@ -21,6 +21,10 @@ class UnknownNameError(ValueError, TypeError):
     """
 
 
+class ConfigError(ValueError, TypeError):
+    """An object cannot be made from its configuration."""
+
+
 class GraphError(ValueError):
     """A graph is used in a way that has no meaning, such as an unfed placeholder."""
 

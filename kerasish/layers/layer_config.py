@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from kerasish import dtype_policies
+from kerasish.errors import ConfigError
 from kerasish.serialization import deserialize_keras_object, serialize_keras_object
 
 _MISSING = object()
@@ -14,12 +15,18 @@ _BASE = ("activity_regularizer", "trainable", "dtype", "autocast", "name")
 _PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
 
 
-def constructor_parameters(cls: type, stop: type) -> dict[str, inspect.Parameter]:
+def constructor_parameters(
+    cls: type, stop: type, given: Collection[str] = ()
+) -> dict[str, inspect.Parameter]:
     """Return the named constructor arguments of a class and, through `**kwargs`, bases.
+
+    Of a base that is a user's class only the arguments that were given count: a
+    constructor may fix the others in its `super().__init__(...)`.
 
     Args:
         cls: A class.
         stop: The base class whose own arguments are left out.
+        given: Names of arguments that an object was made with.
 
     Example:
 
@@ -29,14 +36,19 @@ def constructor_parameters(cls: type, stop: type) -> dict[str, inspect.Parameter
     ['x', 'y']
     """
     found: dict[str, inspect.Parameter] = {}
+    own = True
     for base in cls.__mro__:
         if base is stop or base is object:
             break
         if "__init__" not in base.__dict__:
             continue
+        every = own or base.__module__.startswith("kerasish.")
+        own = False
         parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
         for parameter in parameters:
-            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+            if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                continue
+            if every or parameter.name in given:
                 found.setdefault(parameter.name, parameter)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
@@ -91,7 +103,7 @@ class LayerConfig:
             config["autocast"] = False
         overridden = type(self).get_config is not LayerConfig.get_config
         given = self._arguments_made_with()
-        for name, parameter in constructor_parameters(type(self), Layer).items():
+        for name, parameter in constructor_parameters(type(self), Layer, given).items():
             if name in _BASE:
                 continue
             value = self._argument(name, parameter, given)
@@ -132,8 +144,20 @@ class LayerConfig:
 
         Args:
             config: The arguments; described objects among them are rebuilt.
+
+        Raises:
+            ConfigError: If the constructor does not take them.
         """
-        return cls(**{name: _rebuilt(value, name) for name, value in config.items()})
+        arguments = {name: _rebuilt(value, name) for name, value in config.items()}
+        try:
+            return cls(**arguments)
+        except TypeError as error:
+            raise ConfigError(
+                f"{cls.__name__} cannot be made from its configuration: {error}. Its "
+                "constructor must take all that get_config() returns; **kwargs handed "
+                "on to super().__init__() takes the name, the dtype and trainable.\n"
+                f"Received: config={dict(config)}"
+            ) from error
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return the shapes that the layer was built with, `None` before."""

@@ -10,7 +10,7 @@ import pytest
 import kerasish as keras
 from kerasish import layers, ops
 from kerasish.backend.graph import Trace, Variable, placeholder
-from kerasish.errors import DTypeError, ShapeError
+from kerasish.errors import ConfigError, DTypeError, ShapeError
 from kerasish.layers import InputSpec, Layer
 
 
@@ -365,6 +365,32 @@ def test_config_of_a_layer_inside_is_rebuilt():
     config = Outer(layers.Dense(4, name="d")).get_config()
     again = Outer.from_config(config)
     assert isinstance(again.inner, layers.Dense) and again.inner.units == 4
+
+
+def test_what_a_constructor_fixes_for_its_base_is_no_part_of_the_config():
+    class Plain(Layer):
+        def __init__(self, how="sum", scale=1.0, **kwargs):
+            super().__init__(**kwargs)
+            self.how, self.scale = how, scale
+
+    class Mean(Plain):
+        def __init__(self, units, **kwargs):
+            super().__init__(how="mean", **kwargs)
+            self.units = units
+
+    config = Mean(3, scale=2.0).get_config()
+    assert "how" not in config
+    again = Mean.from_config(config)
+    assert (again.units, again.scale, again.how) == (3, 2.0, "mean")
+
+
+def test_a_constructor_that_refuses_the_config_is_named():
+    class Closed(Layer):
+        def __init__(self):
+            super().__init__()
+
+    with pytest.raises(ConfigError, match=r"Closed cannot .*'name'.*\*\*kwargs"):
+        Closed.from_config(Closed().get_config())
 
 
 def test_an_argument_without_description_is_refused_by_name():
