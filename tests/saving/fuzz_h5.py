@@ -202,7 +202,7 @@ def replace_item(parent, name, item, chance, np, h5py):
         parent[name] = chance.choice(("text", b"bytes", 3, [1, 2, 3]))
     elif kind == 8:
         parent.create_dataset(name, data=h5py.Empty("f4"))
-    elif value is not None and not isinstance(value, h5py.Empty):
+    elif isinstance(value, (np.ndarray, np.generic)):
         if kind == 9:
             parent[name] = value.astype(chance.choice(("i8", "f8", "f2", "c8", "S5")))
         elif kind == 10:
