@@ -210,6 +210,8 @@ class LayerCalling:
             if signature.has_training and training is not None:
                 if not passed_by_position:
                     kwargs["training"] = training
+        if not signature.has_training and not signature.has_kwargs:
+            kwargs.pop("training", None)  # It holds for the layers inside.
         return training
 
     def _fill_masks(

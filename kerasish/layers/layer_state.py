@@ -361,14 +361,17 @@ class LayerState:
             )
         return sum(math.prod(weight.shape) for weight in self.weights)
 
-    def _flatten_layers(self, include_self: bool = True) -> list:
+    def _flatten_layers(
+        self, include_self: bool = True, recursive: bool = True
+    ) -> list:
         found: dict[int, Any] = {}
         stack = [self]
         while stack:
             layer = stack.pop()
             if id(layer) not in found:
                 found[id(layer)] = layer
-                stack.extend(reversed(layer._layers))
+                if recursive or layer is self:
+                    stack.extend(reversed(layer._layers))
         layers = list(found.values())
         return layers if include_self else layers[1:]
 

@@ -125,6 +125,9 @@ class Model(Trainer, Layer):
     def build(self, input_shape: Any = None) -> None:
         """Make the weights by a symbolic call.
 
+        Called by a `build` that overrides it, this leaves what such a call cannot make
+        to the first call on data.
+
         Args:
             input_shape: The shape of the input with its batch axis, or a structure of
                 shapes.
@@ -141,6 +144,8 @@ class Model(Trainer, Layer):
         except NotImplementedError:
             raise
         except (TypeError, ValueError, LookupError, AttributeError) as error:
+            if type(self).build is not Model.build:
+                return
             raise ValueError(
                 f'model "{self.name}": it cannot be built with the input shape '
                 f"{input_shape}. Call it on data instead.\n  cause: {error}"

@@ -121,6 +121,23 @@ def test_training_reaches_inner_layers(training):
     assert spy.seen[0] is training
 
 
+def test_training_passes_through_a_layer_that_does_not_name_it():
+    class Outside(Layer):
+        def __init__(self):
+            super().__init__()
+            self.dropout = layers.Dropout(0.5, seed=1)
+
+        def call(self, x):
+            return self.dropout(x)
+
+    x = np.ones((4, 5), "float32")
+    assert layers.Dense(2)(x, training=True).shape == (4, 2)
+    assert (Outside()(x, training=True).numpy() == 0).any()
+    given = keras.Input((5,))
+    model = keras.Model(given, Outside()(given, training=True))
+    assert (model.predict(x, verbose=0) == 0).any()
+
+
 def test_training_is_none_where_nobody_says():
     spy = Spy()
     Outer(spy)(data(1, 2))

@@ -55,6 +55,24 @@ def test_a_subclass_that_cannot_be_built_by_a_shape_says_why():
         Two().build((None, 4))
 
 
+def test_a_build_that_hands_on_to_the_base_leaves_the_rest_to_the_call():
+    class Pair(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def build(self, input_shape):
+            self.shift = self.add_weight((2,), "ones", name="shift")
+            super().build(input_shape)
+
+        def call(self, x, other):
+            return self.dense(x) + self.dense(other) + self.shift
+
+    model = Pair()
+    assert model(X, X).shape == (5, 2)
+    assert len(model.weights) == 3
+
+
 def test_calls_on_arrays_run_compiled():
     model = Twin()
     model(X)
