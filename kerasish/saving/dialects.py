@@ -205,7 +205,7 @@ def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | 
     optimizer_limits(model.optimizer, dialect)
     described = plain_names if dialect == "keras2" else _described
     return {
-        "optimizer_config": _written_optimizer(plain(settings["optimizer"])),
+        "optimizer_config": _written_optimizer(settings["optimizer"]),
         "loss": described(settings.get("loss"), "losses"),
         "metrics": described(settings.get("metrics"), "metrics"),
         "weighted_metrics": described(settings.get("weighted_metrics"), "metrics"),
@@ -216,11 +216,16 @@ def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | 
 
 def _written_optimizer(description: dict[str, Any]) -> dict[str, Any]:
     """Leave out what no optimizer of the written version takes."""
-    config = {k: v for k, v in description["config"].items() if k != "schedule_decay"}
+    written = plain(description)
+    config = {k: v for k, v in written["config"].items() if k != "schedule_decay"}
     if description["class_name"] in STORED_BY_WEIGHT:
         # tf.keras looks for it among its former optimizers otherwise.
         config["is_legacy_optimizer"] = False
-    return {**description, "config": config}
+    rate = description["config"].get("learning_rate")
+    if isinstance(rate, Mapping):
+        # Keras 3 finds the class of a schedule by its module only.
+        config["learning_rate"] = {**rate, **config["learning_rate"]}
+    return {**written, "config": config}
 
 
 def plain_names(value: Any, namespace: str) -> Any:

@@ -102,6 +102,24 @@ def test_the_layout_is_that_of_keras_2(tmp_path):
         assert file["optimizer_weights"][stored[0]][()] == 1
 
 
+def test_schedules_name_their_module_as_every_keras_writes_it(tmp_path):
+    model = chain()
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 50)
+    model.compile(keras.optimizers.Adam(schedule), "mse")
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as file:
+        training = json.loads(file.attrs["training_config"])
+    rate = training["optimizer_config"]["config"]["learning_rate"]
+    assert rate == {
+        "module": "keras.optimizers.schedules",
+        "class_name": "CosineDecay",
+        "config": schedule.get_config(),
+        "registered_name": None,
+    }
+    loaded = keras.models.load_model(tmp_path / "m.h5")
+    assert float(loaded.optimizer.learning_rate) == pytest.approx(0.1)
+
+
 def test_weights_of_inner_models_come_trainable_first(tmp_path):
     inner = chain()
     model = keras.Sequential([keras.Input((4,)), inner])
