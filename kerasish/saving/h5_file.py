@@ -65,10 +65,10 @@ def opened(path: str, shown: str | None = None) -> Iterator[Any]:
 def _reason(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "it may not be read."
-    if "lock" in str(error):
-        return "another process is writing it."
     if "truncated" in str(error):
         return "the file is truncated."
+    if "lock" in str(error):
+        return "another process is writing it."
     return "this is no HDF5 file, or it is damaged."
 
 

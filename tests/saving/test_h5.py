@@ -234,6 +234,7 @@ def test_bad_files_give_one_clear_line(kind, tmp_path):
     with pytest.raises(FileFormatError, match=r"m\.h5: ") as caught:
         keras.models.load_model(path)
     assert "\n" not in str(caught.value)
+    assert ("truncated" in str(caught.value)) == (kind == "truncated")
 
 
 def test_a_folder_is_no_file(tmp_path):
