@@ -108,7 +108,7 @@ class BackupAndRestore(Callback):
         if stored is None:
             return
         self._steps_since = stored["steps_since"]
-        progress = model._state.progress
+        progress = model._training_state.progress
         progress.first_epoch, progress.done = stored["epoch"], stored["done"]
         if not stored["done"]:
             self._restore_surroundings()
@@ -194,7 +194,7 @@ class BackupAndRestore(Callback):
     def _others(self):
         return [
             callback
-            for callback in self.model._state.progress.callbacks.callbacks
+            for callback in self.model._training_state.progress.callbacks.callbacks
             if not isinstance(callback, (ProgbarLogger, BackupAndRestore))
         ]
 
@@ -239,7 +239,7 @@ class BackupAndRestore(Callback):
                 for owner, variables in self._variables().items()
             },
             "random": random_states(),
-            "position": self.model._state.progress.steps.position,
+            "position": self.model._training_state.progress.steps.position,
             "callbacks": self._changed_callback_states(),
         }
         write_plain(latest, state)
@@ -294,7 +294,7 @@ class BackupAndRestore(Callback):
                     vars(callback).update(values)
                     others.remove(callback)
                     break
-        self.model._state.progress.steps.move_to(stored["position"])
+        self.model._training_state.progress.steps.move_to(stored["position"])
         set_random_states(stored["random"])
 
 

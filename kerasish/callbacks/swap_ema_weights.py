@@ -48,7 +48,7 @@ class SwapEMAWeights(Callback):
     def _swap(self):
         optimizer = self._optimizer()
         for variable, average in zip(
-            optimizer._trainable_variables, optimizer._averages
+            optimizer._trainable_variables, optimizer._moving_averages
         ):
             weight = variable.numpy()
             variable.assign(average.numpy())
@@ -89,7 +89,7 @@ class SwapEMAWeights(Callback):
         # `fit` ends by copying the averages into the model.
         optimizer = self._optimizer()
         for variable, average in zip(
-            optimizer._trainable_variables, optimizer._averages
+            optimizer._trainable_variables, optimizer._moving_averages
         ):
             average.assign(variable.numpy())
 

@@ -135,13 +135,13 @@ class LayerCalling:
         if symbolic and not in_symbolic_scope():
             with Trace(building=True):
                 outputs = self._run_call(args, kwargs)
-            return self._recorded(args, kwargs, outputs)
+            return self._recorded_call(args, kwargs, outputs)
         outputs = self._run_call(args, kwargs)
         if symbolic and not _calls.stack and any(t.history for t in symbolic):
-            return self._recorded(args, kwargs, outputs)
+            return self._recorded_call(args, kwargs, outputs)
         return outputs
 
-    def _recorded(self, args: tuple, kwargs: dict, outputs: Any) -> Any:
+    def _recorded_call(self, args: tuple, kwargs: dict, outputs: Any) -> Any:
         if _calls.stack:
             return outputs
         return Node(self, args, kwargs, outputs).outputs
@@ -149,9 +149,10 @@ class LayerCalling:
     def _run_call(self, args: tuple, kwargs: dict) -> Any:
         signature = call_signature(type(self).call)
         if self._convert_input_args:
-            args = tree.map_structure(self._converted, args)
+            args = tree.map_structure(self._converted_input, args)
             kwargs = {
-                k: tree.map_structure(self._converted, v) for k, v in kwargs.items()
+                k: tree.map_structure(self._converted_input, v)
+                for k, v in kwargs.items()
             }
         if not self._allow_non_tensor_positional_args:
             self._check_positional(args, signature)
@@ -167,15 +168,15 @@ class LayerCalling:
             previous_mask = self._fill_masks(signature, bound, tensors, kwargs)
             _calls.stack.append((self, training))
             try:
-                with self._autocast(), _phase_of(training):
+                with self._autocast_of_call(), _phase_of(training):
                     outputs = self.call(*args, **kwargs)
-                outputs = self._finish(outputs, first, previous_mask)
+                outputs = self._finished_outputs(outputs, first, previous_mask)
             finally:
                 _calls.stack.pop()
         self.built = True
         return outputs
 
-    def _converted(self, x: Any) -> Any:
+    def _converted_input(self, x: Any) -> Any:
         if x is None or isinstance(x, (bool, int, float, str)):
             return x
         if getattr(getattr(x, "dtype", None), "kind", "") in ("O", "S", "U"):
@@ -235,13 +236,13 @@ class LayerCalling:
             kwargs["mask"] = previous
         return previous
 
-    def _autocast(self) -> contextlib.AbstractContextManager:
+    def _autocast_of_call(self) -> contextlib.AbstractContextManager:
         compute = self.compute_dtype
         if self.autocast and is_float(compute) and compute != self.variable_dtype:
             return autocast_scope(compute)
         return autocast_scope(None)
 
-    def _finish(self, outputs: Any, first: Any, previous_mask: Any) -> Any:
+    def _finished_outputs(self, outputs: Any, first: Any, previous_mask: Any) -> Any:
         if any(isinstance(output, Variable) for output in tree.flatten(outputs)):
             outputs = tree.map_structure(_read, outputs)
         if self.activity_regularizer is not None:
@@ -249,7 +250,7 @@ class LayerCalling:
         has_mask = any(mask is not None for mask in tree.flatten(previous_mask))
         if not self._computes_mask():
             if has_mask and self._warns_of_lost_mask:
-                self._warn(
+                self._warn_in_call(
                     "its input has a mask, but the layer does not support masking and "
                     "drops it. Layers after it will not see the mask."
                 )

@@ -106,7 +106,7 @@ class LayerConfig:
         for name, parameter in constructor_parameters(type(self), Layer, given).items():
             if name in _BASE:
                 continue
-            value = self._argument(name, parameter, given)
+            value = self._constructor_argument(name, parameter, given)
             if value is _MISSING:
                 if not overridden and parameter.default is inspect.Parameter.empty:
                     self._refuse_config(name)
@@ -119,7 +119,9 @@ class LayerConfig:
                     self._refuse_config(name)
         return config
 
-    def _argument(self, name: str, parameter: Any, given: dict[str, Any]) -> Any:
+    def _constructor_argument(
+        self, name: str, parameter: Any, given: dict[str, Any]
+    ) -> Any:
         attribute = getattr(self, name, _MISSING)
         if type(self).__module__.startswith("kerasish."):
             return given.get(name, _MISSING) if attribute is _MISSING else attribute

@@ -83,7 +83,7 @@ class LayerState:
     """
 
     # How often an attribute has changed; compiled calls compare it.
-    _version = 0
+    _structure_version = 0
     _unversioned: frozenset[str] = frozenset(("built",))
 
     def _initialise_state(self, trainable: bool) -> None:
@@ -99,19 +99,19 @@ class LayerState:
             self._refuse_early(name, value)
             new = value
         else:
-            new = self._track(value)
+            new = self._track_value(value)
         old = self.__dict__.get(name)
         super().__setattr__(name, new)
         if old is new or name in _OWN:
             return
         if name not in self._unversioned:
-            self._changed()
+            self._note_change()
         if old is not None:
             self._untrack(old)
 
-    def _changed(self) -> None:
+    def _note_change(self) -> None:
         """Note that an attribute has changed, so that compiled calls are stale."""
-        object.__setattr__(self, "_version", self._version + 1)
+        object.__setattr__(self, "_structure_version", self._structure_version + 1)
 
     def __delattr__(self, name: str) -> None:
         old = self.__dict__.get(name)
@@ -129,14 +129,14 @@ class LayerState:
                 f"  got: attribute {name!r} = {value!r}"
             )
 
-    def _track(self, value: Any) -> Any:
+    def _track_value(self, value: Any) -> Any:
         """Make a value's Variables and layers this layer's; return what to keep."""
         target = self._home_of(value)
         if target is None:
             return tracking.wrap(value, self)
         if not any(value is known for known in target):
             target.append(value)
-            self._changed()
+            self._note_change()
         return value
 
     def _home_of(self, value: Any) -> list | None:
@@ -248,7 +248,7 @@ class LayerState:
         variable.overwrite_with_gradient = overwrite_with_gradient
         if deferred is not None:
             deferred.note(variable, initializer, shape, dtype)
-        self._track(variable)
+        self._track_value(variable)
         if not self._trainable:
             variable.trainable = False
         return variable
@@ -460,7 +460,7 @@ class LayerState:
             if isinstance(update, tuple):
                 update[0].assign(update[1])
 
-    def _warn(self, message: str) -> None:
+    def _warn_in_call(self, message: str) -> None:
         warnings.warn(f'layer "{self.name}": {message}', stacklevel=4)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def _tracks(owner: Any, value: Any) -> Any:
-    return value if owner is None else owner._track(value)
+    return value if owner is None else owner._track_value(value)
 
 
 class TrackedList(list):
@@ -201,18 +201,18 @@ def wrap(value: Any, owner: Any) -> Any:
     if kind is not None:
         return kind(value, owner)
     if isinstance(value, tuple):
-        items = [owner._track(item) for item in value]
+        items = [owner._track_value(item) for item in value]
         if all(old is new for old, new in zip(value, items)):
             return value
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, Mapping):
         for item in value.values():
-            owner._track(item)
+            owner._track_value(item)
     return value
 
 
 def _rewrapped(value: Any, owner: Any) -> Any:
     # The container keeps its first owner; this layer tracks what is in it now.
     for item in value.values() if isinstance(value, dict) else value:
-        owner._track(item)
+        owner._track_value(item)
     return value

@@ -76,7 +76,9 @@ class Loss:
 
         mask = _mask_of(y_pred)
         with origin_scope(f"loss {self.name}"):
-            values = self.call(self._converted(y_true), self._converted(y_pred))
+            values = self.call(
+                self._converted_input(y_true), self._converted_input(y_pred)
+            )
             own_mask = _mask_of(values)
             if mask is not None and own_mask is not None:
                 mask = ops.logical_and(mask, own_mask)
@@ -88,7 +90,7 @@ class Loss:
                 dtype=self.dtype,
             )
 
-    def _converted(self, values: Any) -> Any:
+    def _converted_input(self, values: Any) -> Any:
         """Make tensors; nested lists of plain numbers are one array each."""
         if any(hasattr(leaf, "shape") for leaf in tree.flatten(values)):
             return tree.map_structure(

@@ -54,12 +54,12 @@ class Metric:
     def __setattr__(self, name: str, value: Any) -> None:
         for item in value if isinstance(value, (list, tuple)) else (value,):
             if isinstance(item, Variable):
-                self._track(self._state("_variables"), item)
+                self._track_value(self._owned("_variables"), item)
             elif isinstance(item, Metric):
-                self._track(self._state("_metrics"), item)
+                self._track_value(self._owned("_metrics"), item)
         super().__setattr__(name, value)
 
-    def _state(self, kind: str) -> list:
+    def _owned(self, kind: str) -> list:
         if kind not in self.__dict__:
             raise RuntimeError(
                 f"Metric {type(self).__name__!r} must call `super().__init__()` as the "
@@ -68,7 +68,7 @@ class Metric:
         return self.__dict__[kind]
 
     @staticmethod
-    def _track(known: list, item: Any) -> None:
+    def _track_value(known: list, item: Any) -> None:
         if not any(item is other for other in known):
             known.append(item)
 
@@ -80,8 +80,8 @@ class Metric:
     @property
     def variables(self) -> list[Variable]:
         """The state: own Variables, then those of metrics that are attributes."""
-        nested = [v for metric in self._state("_metrics") for v in metric.variables]
-        return [*self._state("_variables"), *nested]
+        nested = [v for metric in self._owned("_metrics") for v in metric.variables]
+        return [*self._owned("_variables"), *nested]
 
     def add_variable(
         self,
@@ -103,7 +103,7 @@ class Metric:
         Returns:
             The Variable, which `reset_state` sets to zero.
         """
-        known = self._state("_variables")
+        known = self._owned("_variables")
         with eager_scope():
             variable = Variable(
                 initializers.get(initializer),

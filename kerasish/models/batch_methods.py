@@ -33,14 +33,14 @@ class BatchMethods(Compiling):
             }
         return self._read_metrics
 
-    def _check_data(self, signature, arrays):
+    def _check_step_data(self, signature, arrays):
         """Warns of NaN and refuses class numbers that do not exist.
 
         Returns the function that checks the class numbers of the next batches.
         """
         names = getattr(self, "input_names", None)
-        warn_of_nan(signature, arrays, names, self._state.warned_of_nan)
-        loss = self._settings.compile_loss
+        warn_of_nan(signature, arrays, names, self._training_state.warned_of_nan)
+        loss = self._compile_settings.compile_loss
         limits = [] if loss is None else loss.class_limits(signature.template[1])
         if not limits:
             return None
@@ -89,9 +89,9 @@ class BatchMethods(Compiling):
         ['loss', 'mae']
         """
         self._need_compiled("train_on_batch()")
-        self._settings.warn_if_flags_changed()
+        self._compile_settings.warn_if_flags_changed()
         data = (x, y, sample_weight)
-        logs = self._on_batch("train", data, reset_metrics, class_weight)
+        logs = self._run_on_batch("train", data, reset_metrics, class_weight)
         return self._logs_or_list(logs, return_dict)
 
     def test_on_batch(
@@ -122,7 +122,7 @@ class BatchMethods(Compiling):
         2
         """
         self._need_compiled("test_on_batch()")
-        logs = self._on_batch("test", (x, y, sample_weight), reset_metrics)
+        logs = self._run_on_batch("test", (x, y, sample_weight), reset_metrics)
         return self._logs_or_list(logs, return_dict)
 
     def predict_on_batch(self, x):
@@ -142,7 +142,7 @@ class BatchMethods(Compiling):
         >>> model.predict_on_batch(np.ones((4, 3))).shape
         (4, 2)
         """
-        logs = self._on_batch("predict", (x, None, None), reset_metrics=False)
+        logs = self._run_on_batch("predict", (x, None, None), reset_metrics=False)
         return logs["outputs"]
 
     def profile(self, x, y=None, sample_weight=None, batch_size=None, steps=3):
@@ -176,9 +176,9 @@ class BatchMethods(Compiling):
         """
         if y is not None:
             self._need_compiled("profile() with targets")
-        source = self._open(x, y, sample_weight, batch_size=batch_size)
+        source = self._open_source(x, y, sample_weight, batch_size=batch_size)
         signature, arrays = next(iter(source.epoch()))
-        run = self._runner("predict" if y is None else "train").prepare(signature)
+        run = self._step_runner("predict" if y is None else "train").prepare(signature)
         changing = [*self.variables, *self.metrics_variables]
         changing += getattr(self.optimizer, "variables", [])
         before = [(variable, variable.numpy()) for variable in changing]
@@ -193,7 +193,7 @@ class BatchMethods(Compiling):
                 variable.assign(value)
         return report
 
-    def _on_batch(self, mode, data, reset_metrics, class_weight=None):
+    def _run_on_batch(self, mode, data, reset_metrics, class_weight=None):
         inputs = inputs_in_order(self, data[0])
         dtypes = [tensor.dtype for tensor in inputs] if inputs else None
         x, y, weight = standardize_batch(data, dtypes)
@@ -202,11 +202,11 @@ class BatchMethods(Compiling):
         signature, arrays = describe((x, y, weight))
         if not arrays or len(arrays[0]) == 0:
             raise ShapeError(f"{mode}_on_batch: the batch holds no samples.")
-        runner = self._runner(mode)
-        watched = self._state.watched
+        runner = self._step_runner(mode)
+        watched = self._training_state.watched
         run = runner.prepare(signature)
         if mode != "predict" and signature not in watched:
-            watched[signature] = self._check_data(signature, arrays)
+            watched[signature] = self._check_step_data(signature, arrays)
         elif watched.get(signature) is not None:
             watched[signature](arrays)
         if reset_metrics:

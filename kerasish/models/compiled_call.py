@@ -179,7 +179,7 @@ class CompiledCalls:
     def _drop_if_changed(self) -> None:
         versions = 0
         for layer in self._layers:
-            versions += layer._version
+            versions += layer._structure_version
         if versions != self._versions:
             self._by_key.clear()
             self._by_shapes.clear()
@@ -187,7 +187,7 @@ class CompiledCalls:
 
     def _remember_versions(self) -> None:
         self._layers = self._model._flatten_layers()
-        self._versions = sum(layer._version for layer in self._layers)
+        self._versions = sum(layer._structure_version for layer in self._layers)
 
 
 def _structure(value: Any) -> Any:

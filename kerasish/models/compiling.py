@@ -76,8 +76,8 @@ class Compiling(TrainingSteps):
             "kwargs": kwargs,
         }
         settings = CompileSettings(self, arguments)
-        self._state.settings = settings
-        self._state.forget_steps()
+        self._training_state.settings = settings
+        self._training_state.forget_steps()
         self.stop_training = False
         self.__dict__.pop("loss", None)
         if loss is not None:
@@ -86,29 +86,31 @@ class Compiling(TrainingSteps):
     @property
     def compiled(self):
         """Whether `compile` was called."""
-        return self._settings is not None
+        return self._compile_settings is not None
 
     @property
     def optimizer(self):
         """The optimizer given to `compile`, or `None`."""
-        return None if self._settings is None else self._settings.optimizer
+        return (
+            None if self._compile_settings is None else self._compile_settings.optimizer
+        )
 
     @optimizer.setter
     def optimizer(self, value):
         self._need_compiled("setting optimizer")
-        self._settings.optimizer = value
-        self._state.forget_steps()
+        self._compile_settings.optimizer = value
+        self._training_state.forget_steps()
 
     @property
     def run_eagerly(self):
         """Whether steps run as plain Python; may be set after `compile`."""
-        return self._settings is not None and self._settings.run_eagerly
+        return self._compile_settings is not None and self._compile_settings.run_eagerly
 
     @run_eagerly.setter
     def run_eagerly(self, value):
         self._need_compiled("setting run_eagerly")
-        self._settings.run_eagerly = bool(value)
-        self._state.forget_steps()
+        self._compile_settings.run_eagerly = bool(value)
+        self._training_state.forget_steps()
 
     @property
     def jit_compile(self):
@@ -118,10 +120,14 @@ class Compiling(TrainingSteps):
     @property
     def steps_per_execution(self):
         """Number of steps between two calls of batch hooks."""
-        return 1 if self._settings is None else self._settings.steps_per_execution
+        return (
+            1
+            if self._compile_settings is None
+            else self._compile_settings.steps_per_execution
+        )
 
     def _need_compiled(self, action):
-        if self._settings is None:
+        if self._compile_settings is None:
             raise ValueError(
                 f"Model {self.name!r}: call compile() before {action}, for instance "
                 'model.compile(optimizer="adam", loss="mse").'
@@ -133,7 +139,11 @@ class Compiling(TrainingSteps):
         Returns:
             Dict.
         """
-        return None if self._settings is None else self._settings.serialized()
+        return (
+            None
+            if self._compile_settings is None
+            else self._compile_settings.serialized()
+        )
 
     def compile_from_config(self, config):
         """Compiles the model with what `get_compile_config` returned.
@@ -183,9 +193,9 @@ class Compiling(TrainingSteps):
 
     def _remake(self, mode, force):
         if force:
-            self._state.runners.pop(mode, None)
-            self._state.small_predictions.clear()
-        self._runner(mode)
+            self._training_state.runners.pop(mode, None)
+            self._training_state.small_predictions.clear()
+        self._step_runner(mode)
 
 
 def _means_metrics(value):

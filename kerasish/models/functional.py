@@ -80,7 +80,7 @@ class Functional(Model):
         self._allow_non_tensor_positional_args = True
         self._layers = list(program.layers)
         for variable in variables_of(program):
-            self._track(variable)
+            self._track_value(variable)
         self.input_names = tensor_names(self._inputs)
         self.output_names = tensor_names(self._outputs)
         self.built = True
@@ -203,7 +203,7 @@ class Functional(Model):
         self._endpoints.append((kind, name))
         known = {id(layer) for layer in self._layers}
         self._layers += [new for new in program.layers if id(new) not in known]
-        self._changed()
+        self._note_change()
 
     def _standardized(self, inputs: Any) -> list[Tensor]:
         flat = flat_inputs(inputs, self._inputs_struct, self.input_names, self.name)

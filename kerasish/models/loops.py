@@ -144,7 +144,7 @@ def fit_loop(model, steps, validation, callbacks, epochs, check):
         epochs: Range of the epochs.
         check: Function of the signature and arrays of the first batch of each kind.
     """
-    runner = model._runner("train")
+    runner = model._step_runner("train")
     # Not an attribute of the layer: setting one outdates predictions.
     model.__dict__["stop_training"] = False
     try:
@@ -152,7 +152,7 @@ def fit_loop(model, steps, validation, callbacks, epochs, check):
             runner.prepare(steps.source.signature)
             check(steps.source.signature, steps.source.columns)
             check = None
-        progress = model._state.progress = FitProgress(steps, callbacks)
+        progress = model._training_state.progress = FitProgress(steps, callbacks)
         callbacks.on_train_begin()
         logs = {}
         for epoch in progress.remaining(epochs):
@@ -177,7 +177,7 @@ def fit_loop(model, steps, validation, callbacks, epochs, check):
             finish(model.trainable_variables)
         callbacks.on_train_end(logs)
     finally:
-        model._state.progress = None
+        model._training_state.progress = None
         callbacks.close()
         steps.close()
         if validation is not None:
@@ -196,7 +196,7 @@ def test_loop(model, steps, callbacks, check=None) -> dict:
     Returns:
         Dict of results.
     """
-    runner = model._runner("test")
+    runner = model._step_runner("test")
     model.__dict__["stop_evaluating"] = False
     if steps.source.signature is not None:
         runner.prepare(steps.source.signature)
@@ -262,7 +262,7 @@ def predict_loop(model, steps, callbacks):
     Returns:
         The outputs: arrays in the structure of the model's outputs.
     """
-    runner = model._runner("predict")
+    runner = model._step_runner("predict")
     model.__dict__["stop_predicting"] = False
     source = steps.source
     size = None

@@ -235,7 +235,7 @@ class OlderMethods:
         Raises:
             ValueError: If the model has no compiled loss.
         """
-        settings = self._settings
+        settings = self._compile_settings
         if settings is None or settings.compile_loss is None:
             raise ValueError(f"Model {self.name!r} was compiled without a loss.")
         total = settings.compile_loss(y, y_pred, sample_weight)
@@ -247,7 +247,7 @@ class OlderMethods:
     @property
     def compiled_metrics(self):
         """The compiled metrics: `update_state(y, y_pred, sample_weight)`."""
-        settings = self._settings
+        settings = self._compile_settings
         if settings is None or settings.compile_metrics is None:
             return CompileMetrics()
         return settings.compile_metrics

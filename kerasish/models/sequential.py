@@ -106,7 +106,7 @@ class Sequential(Model):
         if not self._layers and not isinstance(layer, InputLayer):
             self._add_implied_input(layer)
         self._layers.append(layer)
-        self._changed()
+        self._note_change()
 
     def _add_implied_input(self, layer: Layer) -> None:
         shape = layer._batch_input_shape
@@ -135,7 +135,7 @@ class Sequential(Model):
         chain = self._chain[:-1]
         layer = self._layers.pop()
         self._disconnect()
-        self._changed()
+        self._note_change()
         if rebuild and len(chain) > 1:
             self._connect(chain, [])
         elif rebuild:

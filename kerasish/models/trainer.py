@@ -42,7 +42,7 @@ class Trainer(BatchMethods, OlderMethods):
     stop_evaluating = False
     stop_predicting = False
 
-    def _open(self, x, y=None, sample_weight=None, batch_size=None, **options):
+    def _open_source(self, x, y=None, sample_weight=None, batch_size=None, **options):
         inputs = None if x is None else inputs_in_order(self, x)
         dtypes = [tensor.dtype for tensor in inputs] if inputs else None
         fixed = fixed_batch_size(inputs)
@@ -123,7 +123,7 @@ class Trainer(BatchMethods, OlderMethods):
         ['loss']
         """
         self._need_compiled("fit()")
-        self._settings.warn_if_flags_changed()
+        self._compile_settings.warn_if_flags_changed()
         if validation_split and validation_data is None:
             parts, validation_data = split_arrays(
                 (x, y, sample_weight), validation_split
@@ -131,7 +131,7 @@ class Trainer(BatchMethods, OlderMethods):
             x, y, sample_weight = parts
         workers_setting = (workers, use_multiprocessing, max_queue_size)
         validation_data = with_workers(validation_data, *workers_setting)
-        source = self._open(
+        source = self._open_source(
             with_workers(x, *workers_setting),
             y,
             sample_weight,
@@ -156,14 +156,16 @@ class Trainer(BatchMethods, OlderMethods):
         for callback in callbacks.callbacks:
             callback.validation_data = validation_data
         epochs = range(initial_epoch, epochs)
-        loops.fit_loop(self, steps, validation, callbacks, epochs, self._check_data)
+        loops.fit_loop(
+            self, steps, validation, callbacks, epochs, self._check_step_data
+        )
         return self.history
 
     def _open_validation(self, data, batch_size, steps):
         y = weight = None
         if isinstance(data, (tuple, list)):
             data, y, weight = unpack_x_y_sample_weight(data)
-        source = self._open(data, y, weight, batch_size=batch_size)
+        source = self._open_source(data, y, weight, batch_size=batch_size)
         return EpochSteps(source, _bounded(steps, source))
 
     def evaluate(
@@ -214,13 +216,13 @@ class Trainer(BatchMethods, OlderMethods):
             raise TypeError(f"evaluate: unknown arguments.\n  got: {sorted(kwargs)}")
         self._need_compiled("evaluate()")
         x = with_workers(x, workers, use_multiprocessing, max_queue_size)
-        source = self._open(x, y, sample_weight, batch_size=batch_size)
+        source = self._open_source(x, y, sample_weight, batch_size=batch_size)
         epoch_steps = EpochSteps(source, _bounded(steps, source))
         callbacks = loops.make_callbacks(
             self, callbacks, verbose, epoch_steps.num_batches
         )
         try:
-            logs = loops.test_loop(self, epoch_steps, callbacks, self._check_data)
+            logs = loops.test_loop(self, epoch_steps, callbacks, self._check_step_data)
         finally:
             callbacks.close()
             epoch_steps.close()
@@ -270,7 +272,7 @@ class Trainer(BatchMethods, OlderMethods):
                 if run is not None:
                     return run(x)
         x = with_workers(x, workers, use_multiprocessing, max_queue_size)
-        source = self._open(x, batch_size=batch_size)
+        source = self._open_source(x, batch_size=batch_size)
         epoch_steps = EpochSteps(source, _bounded(steps, source))
         callbacks = loops.make_callbacks(
             self, callbacks, verbose, epoch_steps.num_batches
@@ -282,7 +284,7 @@ class Trainer(BatchMethods, OlderMethods):
 
         It is `None` for models that ask for batches of a certain size.
         """
-        state = self._state
+        state = self._training_state
         state.drop_outdated()
         run = state.small_predictions.get((x.dtype, x.shape[1:]))
         if run is None and fixed_batch_size(symbolic_inputs(self)) is None:
@@ -292,8 +294,8 @@ class Trainer(BatchMethods, OlderMethods):
         return run
 
     def _new_small_prediction(self, x):
-        source = self._open(x, batch_size=len(x))
-        runner = self._runner("predict")
+        source = self._open_source(x, batch_size=len(x))
+        runner = self._step_runner("predict")
         step = runner.prepare(source.signature)
         structure = runner.structure
         dtype = source.columns[0].dtype

@@ -47,7 +47,7 @@ class TrainerState:
     def remember_layers(self):
         """Notes what the layers are like now that a step was traced."""
         self._layers = self.model._flatten_layers()
-        self._versions = sum(layer._version for layer in self._layers)
+        self._versions = sum(layer._structure_version for layer in self._layers)
 
     def drop_outdated(self):
         """Drops steps that were traced for layers that have changed since.
@@ -57,7 +57,7 @@ class TrainerState:
         """
         versions = 0
         for layer in self._layers:
-            versions += layer._version
+            versions += layer._structure_version
         if versions == self._versions:
             return
         before = self._layers

@@ -77,7 +77,7 @@ class StepRunner:
             with collection_paused():
                 found = self._new(signature)
             self.model._read_metrics.forget()
-            self.model._state.remember_layers()
+            self.model._training_state.remember_layers()
             self._steps[signature] = found
         run, self.structure = found
         return run

@@ -33,27 +33,27 @@ class TrainingSteps:
     """
 
     @property
-    def _state(self) -> TrainerState:
+    def _training_state(self) -> TrainerState:
         found = self.__dict__.get("_trainer_state")
         if found is None:
             found = self.__dict__["_trainer_state"] = TrainerState(self)
         return found
 
     @property
-    def _settings(self):
-        return self._state.settings
+    def _compile_settings(self):
+        return self._training_state.settings
 
     @property
     def _read_metrics(self):
-        return self._state.read_metrics
+        return self._training_state.read_metrics
 
-    def _runner(self, mode):
-        return self._state.runner(mode)
+    def _step_runner(self, mode):
+        return self._training_state.runner(mode)
 
     @contextlib.contextmanager
     def _step_scope(self, mode):
         """The surroundings in which a step is traced, or run eagerly."""
-        settings = self._settings
+        settings = self._compile_settings
         if settings is None or mode == "predict":
             yield
             return
@@ -67,7 +67,7 @@ class TrainingSteps:
                     container.forget()
                 raise
 
-    def _forward(self, x, training):
+    def _step_outputs(self, x, training):
         if call_signature(type(self).call).has_training:
             return self(x, training=training)
         return self(x)
@@ -83,8 +83,8 @@ class TrainingSteps:
         """
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         with recording():
-            y_pred = self._forward(x, training=True)
-            loss = self._compute_loss(x, y, y_pred, sample_weight, training=True)
+            y_pred = self._step_outputs(x, training=True)
+            loss = self._step_loss(x, y, y_pred, sample_weight, training=True)
             scaled = loss
             if self.optimizer is not None:
                 scaled = self.optimizer.scale_loss(loss)
@@ -110,8 +110,8 @@ class TrainingSteps:
             Dict of logs: name to scalar tensor.
         """
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self._forward(x, training=False)
-        loss = self._compute_loss(x, y, y_pred, sample_weight, training=False)
+        y_pred = self._step_outputs(x, training=False)
+        loss = self._step_loss(x, y, y_pred, sample_weight, training=False)
         self._track_loss(loss, x)
         return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
@@ -125,13 +125,13 @@ class TrainingSteps:
             The outputs.
         """
         x, _, _ = unpack_x_y_sample_weight(data)
-        return self._forward(x, training=False)
+        return self._step_outputs(x, training=False)
 
     def _track_loss(self, loss, x):
-        if self._settings is not None:
+        if self._compile_settings is not None:
             first = next(leaf for leaf in tree.flatten(x) if leaf is not None)
             size = ops.shape(first)[0]
-            self._settings.loss_tracker.update_state(loss, sample_weight=size)
+            self._compile_settings.loss_tracker.update_state(loss, sample_weight=size)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
@@ -155,7 +155,7 @@ class TrainingSteps:
             ValueError: If there is no loss at all.
         """
         parts = []
-        settings = self._settings
+        settings = self._compile_settings
         if settings is not None and settings.compile_loss is not None:
             loss = settings.compile_loss(y, y_pred, sample_weight)
             if loss is not None:
@@ -174,7 +174,7 @@ class TrainingSteps:
             total = total + ops.cast(part, total.dtype)
         return total
 
-    def _compute_loss(self, x, y, y_pred, sample_weight, training):
+    def _step_loss(self, x, y, y_pred, sample_weight, training):
         """Calls `compute_loss`, also where an override has no `training`."""
         parameters = inspect.signature(self.compute_loss).parameters.values()
         if any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters):
@@ -220,7 +220,7 @@ class TrainingSteps:
         )
         pairs = [pair for group in groups for pair in zip(*group)]
         with StatelessScope(pairs) as scope:
-            loss = self._compute_loss(x, y, y_pred, sample_weight, training)
+            loss = self._step_loss(x, y, y_pred, sample_weight, training)
             values = tuple(
                 [scope.get_current_value(variable) for variable in variables]
                 for variables, _ in groups
@@ -239,7 +239,7 @@ class TrainingSteps:
         Returns:
             Dict of logs: name to scalar tensor.
         """
-        settings = self._settings
+        settings = self._compile_settings
         if settings is not None and settings.compile_metrics is not None:
             settings.compile_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
@@ -262,7 +262,7 @@ class TrainingSteps:
     @property
     def metrics(self):
         """All metrics: loss, compiled ones, losses of outputs, those of layers."""
-        settings = self._settings
+        settings = self._compile_settings
         found = [] if settings is None else settings.own_metrics()
         found.extend(self._metrics)
         for layer in self._flatten_layers(include_self=False):

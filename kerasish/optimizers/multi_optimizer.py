@@ -206,7 +206,7 @@ class MultiOptimizer(Optimizer):
             optimizer.build(variables)
         super().build(var_list)
 
-    def _step(self, grads: list[Any], variables: list[Variable]) -> None:
+    def _update_all(self, grads: list[Any], variables: list[Variable]) -> None:
         for optimizer, group, owned in self._groups(zip(grads, variables)):
             optimizer.apply(group, owned)
 

@@ -97,7 +97,7 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         self._exclusions = DecayExclusions()
         self._trainable_variables: list[Variable] = []
         self._index_by_id: dict[int, int] = {}
-        self._averages: list[Variable] = []
+        self._moving_averages: list[Variable] = []
         self._accumulated: list[Variable] = []
         self._iterations = self.add_variable((), dtype="int64", name="iteration")
         self._start_learning_rate(learning_rate)
@@ -121,7 +121,7 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         """
         variables = list(variables)
         if self.use_ema:
-            self._averages = self.add_optimizer_variables(variables, "average")
+            self._moving_averages = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps:
             self._accumulated = self.add_optimizer_variables(
                 variables, "gradient_accumulator"
@@ -239,7 +239,7 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         """
         if len(grads) == 0:
             return
-        variables = self._checked(grads, trainable_variables)
+        variables = self._checked_pairs(grads, trainable_variables)
         with origin_scope(f"optimizer {self.name}"):
             grads, variables = self._with_gradient(grads, variables)
             if self.loss_scale_factor is not None:
@@ -247,7 +247,7 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
             if self.gradient_accumulation_steps:
                 self._accumulate(grads, variables)
             else:
-                self._step(grads, variables)
+                self._update_all(grads, variables)
             if self.use_ema:
                 self._update_averages()
             for variable in variables:
@@ -255,7 +255,7 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
                     variable.assign(variable.constraint(variable.value))
             self._iterations.assign_add(1)
 
-    def _checked(self, grads: Sequence[Any], variables: Any) -> list[Variable]:
+    def _checked_pairs(self, grads: Sequence[Any], variables: Any) -> list[Variable]:
         if variables is None:
             if not self.built:
                 raise ValueError(
@@ -301,7 +301,7 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
             [v for _, v in pairs],
         )
 
-    def _step(self, grads: list[Any], variables: list[Variable]) -> None:
+    def _update_all(self, grads: list[Any], variables: list[Variable]) -> None:
         grads = self._clip_gradients(grads)
         learning_rate = self.current_learning_rate()
         self._apply_weight_decay(variables, learning_rate)
@@ -356,11 +356,11 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         for store, total in zip(stores, totals):
             store.assign(ops.where(complete, ops.zeros_like(total), total))
         means = [total / steps for total in totals]
-        assign_where(complete, lambda: self._step(means, variables))
+        assign_where(complete, lambda: self._update_all(means, variables))
 
     def _update_averages(self) -> None:
         first = ops.equal(self.iterations, 0)
-        for variable, average in zip(self._trainable_variables, self._averages):
+        for variable, average in zip(self._trainable_variables, self._moving_averages):
             started = ops.cast(ops.logical_not(first), variable.dtype)
             momentum = started * self.ema_momentum
             average.assign(momentum * average + (1.0 - momentum) * variable)
@@ -369,7 +369,7 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
             assign_where(due, self._overwrite_by_averages)
 
     def _overwrite_by_averages(self) -> None:
-        for variable, average in zip(self._trainable_variables, self._averages):
+        for variable, average in zip(self._trainable_variables, self._moving_averages):
             variable.assign(average.value)
 
     def finalize_variable_values(self, var_list: Any = None) -> None:

@@ -33,10 +33,10 @@ class OptimizerState:
                 "the first statement of its `__init__`."
             )
         if isinstance(value, Variable):
-            self._track(value)
+            self._track_value(value)
         super().__setattr__(name, value)
 
-    def _track(self, variable: Variable) -> None:
+    def _track_value(self, variable: Variable) -> None:
         if not any(variable is known for known in self._variables):
             self._variables.append(variable)
 
@@ -80,7 +80,7 @@ class OptimizerState:
                 name=name,
             )
         variable.path = f"{self.name}/{variable.name}"
-        self._track(variable)
+        self._track_value(variable)
         return variable
 
     def add_variable_from_reference(

@@ -78,7 +78,7 @@ class Weights(Callback):
     def on_train_batch_end(self, batch, logs=None):
         if batch == 4:
             self._note("trained")
-            average = self.model.optimizer._averages[0]
+            average = self.model.optimizer._moving_averages[0]
             self._note_array("average", average.numpy())
 
     def _note_array(self, name, array):

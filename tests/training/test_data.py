@@ -454,7 +454,7 @@ def test_sequences_of_varying_length_share_a_step():
     model.compile("sgd", "mse")
     data = [(np.ones((2, n, 2)), np.ones((2, 1))) for n in (3, 5, 4, 6, 3)]
     model.fit(iter(data), verbose=0)
-    assert len({id(step) for step in model._runner("train")._steps.values()}) == 1
+    assert len({id(step) for step in model._step_runner("train")._steps.values()}) == 1
 
 
 def test_steps_of_an_epoch():

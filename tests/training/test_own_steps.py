@@ -184,3 +184,43 @@ def test_toggling_trainable_does_not_trace_again():
             warnings.simplefilter("ignore")
             model.train_on_batch(X, Y)
     assert model.traced == 1
+
+
+def refused(*args, **kwargs):
+    raise AssertionError("a helper of the user's class was called by kerasish")
+
+
+HELPERS = (
+    "forward finish state step settings runner open converted recorded argument "
+    "track changed version warn compute_loss check_data on_batch run init update "
+    "averages checked prepare process reset loss_fn train_batch"
+)
+
+
+@pytest.mark.parametrize("made", ["method", "attribute"])
+def test_private_helpers_of_a_user_may_have_any_plain_name(made):
+    names = {f"_{name}": refused for name in HELPERS.split()}
+    members = names if made == "method" else {}
+
+    def own(base):
+        class Own(base):
+            def __init__(self, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+                for name in names if made == "attribute" else ():
+                    setattr(self, name, name)
+
+        return type("Named", (Own,), members)
+
+    dense = own(keras.layers.Dense)(1)
+    x = keras.Input((4,))
+    model = own(keras.Model)(x, dense(x))
+    model.compile(
+        own(keras.optimizers.SGD)(0.01, use_ema=True),
+        own(keras.losses.MeanSquaredError)(),
+        metrics=[own(keras.metrics.MeanAbsoluteError)()],
+    )
+    history = model.fit(X, Y, epochs=2, verbose=0).history
+    assert history["loss"][1] < history["loss"][0]
+    model.evaluate(X, Y, verbose=0)
+    assert model.predict(X, verbose=0).shape == Y.shape
+    assert model.train_on_batch(X, Y, return_dict=True)["loss"] > 0

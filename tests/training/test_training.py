@@ -36,7 +36,7 @@ def test_train_on_batch_shares_the_step_with_fit():
     model = linear()
     model.compile("sgd", "mse", metrics=["mae"])
     model.train_on_batch(X, Y)
-    runner = model._runner("train")
+    runner = model._step_runner("train")
     steps = dict(runner._steps)
     model.fit(X, Y, verbose=0)
     assert runner._steps == steps
