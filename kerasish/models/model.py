@@ -323,7 +323,8 @@ class Model(Trainer, Layer):
         """Write the model into a file: layers, weights, compile settings, optimizer.
 
         Args:
-            filepath: A path that ends with `.h5`, `.hdf5` or `.keras`.
+            filepath: A path that ends with `.h5`, `.hdf5` or `.keras`, or an open
+                `h5py.File`, `h5py.Group` or binary stream.
             overwrite: Whether to replace an existing file without asking.
             include_optimizer: Whether to write the optimizer's state.
             save_format: `'h5'` or `'keras'` for names with another ending.

@@ -10,6 +10,7 @@ from typing import Any
 from kerasish.errors import FileFormatError
 from kerasish.registry import CustomObjectScope
 from kerasish.saving.limits import damage_reported
+from kerasish.saving.open_files import is_open, path_to_read, path_to_write
 
 _H5_ENDINGS = (".h5", ".hdf5", ".hdf", ".he5")
 _FLAT_ENDINGS = (".safetensors", ".npz")
@@ -124,7 +125,7 @@ def save_model(
     Args:
         model: The model.
         filepath: A path that ends with `.keras` (an archive as Keras 3 has it), `.h5`
-            or `.hdf5` (HDF5).
+            or `.hdf5` (HDF5); or an open `h5py.File`, `h5py.Group` or binary stream.
         overwrite: Whether to replace an existing file without asking.
         include_optimizer: Whether to write the compile settings and the optimizer.
         save_format: `'h5'` or `'keras'` for names with another ending.
@@ -151,6 +152,11 @@ def save_model(
     """
     from kerasish.saving.reach import check_dialect
 
+    if is_open(filepath):
+        ending = ".keras" if save_format in _KERAS_FORMATS else ".h5"
+        with path_to_write(filepath, ending, overwrite) as path:
+            save_model(model, path, True, include_optimizer, save_format, dialect)
+        return
     path = _path(filepath)
     kind = model_format(path, save_format)
     check_dialect(dialect)
@@ -200,7 +206,8 @@ def load_model(
 
     Args:
         filepath: The path of an HDF5 file of any version of Keras, or of a `.keras`
-            archive of Keras 3 or of tf.keras 2.12 and later.
+            archive of Keras 3 or of tf.keras 2.12 and later; or an open `h5py.File`,
+            `h5py.Group` or binary stream.
         custom_objects: Maps names to classes and functions of the user.
         compile: Whether to compile the model as it was when it was saved.
         safe_mode: Whether to refuse stored Python code. Code of another version of
@@ -232,6 +239,11 @@ def load_model(
         lambda_key,
     )
 
+    if is_open(filepath):
+        with path_to_read(filepath) as path:
+            return load_model(
+                path, custom_objects, compile, safe_mode, lambdas, on_unknown
+            )
     path = _path(filepath)
     if on_unknown not in ("error", "report"):
         raise ValueError(
@@ -272,7 +284,8 @@ def save_weights(
         model: The model.
         filepath: A path that ends with `.weights.h5` (the layout of Keras 3, with the
             optimizer's state), `.h5` or `.hdf5` (the layout of Keras 2, which all
-            versions read), `.safetensors` or `.npz` (arrays by name).
+            versions read), `.safetensors` or `.npz` (arrays by name). An open
+            `h5py.File`, `h5py.Group` or binary stream takes the layout of Keras 2.
         overwrite: Whether to replace an existing file without asking.
         save_format: `'h5'`, the layout of Keras 2, for names with another ending.
         dialect: `'keras2'` or `'tfkeras2'` for the layout of Keras 2 also under a name
@@ -291,6 +304,10 @@ def save_weights(
     """
     from kerasish.saving.reach import check_dialect
 
+    if is_open(filepath):
+        with path_to_write(filepath, ".h5", overwrite) as path:
+            save_weights(model, path, True, save_format, dialect)
+        return
     path = _path(filepath)
     kind = weights_format(path, save_format)
     check_dialect(dialect)
@@ -322,7 +339,8 @@ def load_weights(
 
     Args:
         model: The model; it must have its weights already.
-        filepath: A file of weights or of a whole model.
+        filepath: A file of weights or of a whole model; a path, or an open
+            `h5py.File`, `h5py.Group` or binary stream of HDF5.
         skip_mismatch: Whether to leave out, with a warning, what does not fit.
         by_name: Whether layers are paired by name instead of by order, in HDF5 files
             with the layout of Keras 2.
@@ -349,6 +367,9 @@ def load_weights(
             f'model "{model.name}": it has no weights to load into yet. Call it on '
             "data or call `build()` first."
         )
+    if is_open(filepath):
+        with path_to_read(filepath) as path:
+            return load_weights(model, path, skip_mismatch, by_name)
     path = _path(filepath)
     with damage_reported(path):
         return _load_weights(model, path, skip_mismatch, by_name)
