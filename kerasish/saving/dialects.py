@@ -205,7 +205,7 @@ def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | 
     optimizer_limits(model.optimizer, dialect)
     described = plain_names if dialect == "keras2" else _described
     return {
-        "optimizer_config": _written_optimizer(settings["optimizer"]),
+        "optimizer_config": _written_optimizer(settings["optimizer"], dialect),
         "loss": described(settings.get("loss"), "losses"),
         "metrics": described(settings.get("metrics"), "metrics"),
         "weighted_metrics": described(settings.get("weighted_metrics"), "metrics"),
@@ -214,13 +214,15 @@ def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | 
     }
 
 
-def _written_optimizer(description: dict[str, Any]) -> dict[str, Any]:
+def _written_optimizer(
+    description: dict[str, Any], dialect: str | None
+) -> dict[str, Any]:
     """Leave out what no optimizer of the written version takes."""
     written = plain(description)
     config = {k: v for k, v in written["config"].items() if k != "schedule_decay"}
-    if description["class_name"] in STORED_BY_WEIGHT:
+    if dialect == "tfkeras2" and description["class_name"] in STORED_BY_WEIGHT:
         # tf.keras looks for it among its former optimizers otherwise.
-        config["is_legacy_optimizer"] = False
+        written["class_name"] = f"Custom>{description['class_name']}"
     rate = description["config"].get("learning_rate")
     if isinstance(rate, Mapping):
         # Keras 3 finds the class of a schedule by its module only.

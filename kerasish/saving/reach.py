@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kerasish.saving.optimizer_weights import STORED_BY_WEIGHT
+
 DIALECTS = {
     "keras2": "Keras 2.2 and 2.3",
     "tfkeras2": "tf.keras 2",
@@ -219,5 +221,12 @@ def optimizer_limits(optimizer: Any, dialect: str | None) -> None:
         warnings.warn(
             f"The optimizer {kind} does not exist in {', '.join(lacking)}: there, load "
             "the model with `compile=False`.",
+            stacklevel=6,
+        )
+    elif dialect is None and kind in STORED_BY_WEIGHT:
+        warnings.warn(
+            f"Files of tf.keras 2 name the optimizer {kind} in another way than those "
+            "of Keras 3, which this file is for. For tf.keras 2 save with "
+            "`dialect='tfkeras2'`, or load the model there with `compile=False`.",
             stacklevel=6,
         )

@@ -120,6 +120,24 @@ def test_schedules_name_their_module_as_every_keras_writes_it(tmp_path):
     assert float(loaded.optimizer.learning_rate) == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("name", ["AdamW", "Lion", "Adafactor"])
+def test_later_optimizers_have_the_name_that_the_reader_knows(name, tmp_path):
+    model = chain()
+    model.compile(name, "mse")
+    model.fit(X, Y, verbose=0)
+    with pytest.warns(UserWarning, match="dialect='tfkeras2'"):
+        model.save(tmp_path / "keras3.h5")
+    model.save(tmp_path / "tfkeras2.h5", dialect="tfkeras2")
+    for file_name, written in (("keras3", name), ("tfkeras2", f"Custom>{name}")):
+        with h5py.File(tmp_path / f"{file_name}.h5") as file:
+            training = json.loads(file.attrs["training_config"])
+        assert training["optimizer_config"]["class_name"] == written
+        assert "is_legacy_optimizer" not in training["optimizer_config"]["config"]
+        loaded = keras.models.load_model(tmp_path / f"{file_name}.h5")
+        assert type(loaded.optimizer) is type(model.optimizer)
+        assert int(loaded.optimizer.iterations) == int(model.optimizer.iterations)
+
+
 def test_weights_of_inner_models_come_trainable_first(tmp_path):
     inner = chain()
     model = keras.Sequential([keras.Input((4,)), inner])
