@@ -43,7 +43,7 @@ _NAMES = {
     "Initializer": "kerasish.initializers",
     "Input": "kerasish.layers.core.input_layer",
     "InputSpec": "kerasish.layers.input_spec",
-    "KerasTensor": "kerasish.backend.graph.tensor:Tensor",
+    "KerasTensor": "kerasish.backend.graph.keras_tensor",
     "Layer": "kerasish.layers.layer",
     "Loss": "kerasish.losses",
     "Metric": "kerasish.metrics",

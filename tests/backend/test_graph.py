@@ -9,6 +9,7 @@ import pickle
 import numpy as np
 import pytest
 
+import kerasish as keras
 from kerasish.backend import ops
 from kerasish.backend.graph import (
     Body,
@@ -242,3 +243,14 @@ def test_broadcast_shapes():
     assert broadcast_shapes((None,), (4,)) == (4,)
     assert broadcast_shapes((2,), (3,)) is None
     assert broadcast_shapes((), (0,)) == (0,)
+
+
+def test_a_keras_tensor_is_any_tensor_without_a_value():
+    x = keras.KerasTensor((None, 3), dtype="int32", name="ids")
+    assert (x.shape, x.dtype, x.name) == ((None, 3), "int32", "ids")
+    for symbolic in (x, x + 1, keras.Input((2,))):
+        assert isinstance(symbolic, keras.KerasTensor)
+    for other in (keras.ops.ones(2), keras.Variable(1.0), np.ones(2), None):
+        assert not isinstance(other, keras.KerasTensor)
+    with pytest.raises(ValueError, match="parse"):
+        keras.KerasTensor((2,), sparse=True)
