@@ -11,8 +11,6 @@ _CLASSES = {
     # Only in models of Keras 1, and no part of the public layers.
     "ParametricSoftplus": "kerasish.layers.activation.learned_curves",
     "SReLU": "kerasish.layers.activation.learned_curves",
-    "Highway": "kerasish.layers.core.keras1_dense",
-    "MaxoutDense": "kerasish.layers.core.keras1_dense",
     # Only in models of `keras.applications`.
     "LayerScale": "kerasish.layers.regularization.residual_branches",
     "StochasticDepth": "kerasish.layers.regularization.residual_branches",

@@ -146,6 +146,8 @@ def modern_layer(
         special(config)
     _join_kernel_sizes(config)
     names = {**_RENAMED, **_RENAMED_BY_CLASS.get(new_class, {})}
+    if new_class in _WITH_OLD_NAMES:
+        names = {}
     new = {
         names.get(name, name): _value(name, value)
         for name, value in config.items()
@@ -158,7 +160,7 @@ def modern_layer(
         new["data_format"] = ordering
     if new_class == "Embedding":
         new["input_dim"] = config["input_dim"]
-    elif "output_dim" in new:
+    elif "output_dim" in new and new_class not in _WITH_OLD_NAMES:
         new["units"] = new.pop("output_dim")
     return new_class, new
 
@@ -215,6 +217,9 @@ def _lstm(config: dict[str, Any]) -> None:
     forget = config.pop("forget_bias_init", "one")
     config["unit_forget_bias"] = forget in ("one", "ones")
 
+
+# Layers that Keras dropped keep the arguments that they had.
+_WITH_OLD_NAMES = ("Highway", "MaxoutDense")
 
 _SPECIAL: dict[str, Callable[[dict[str, Any]], None]] = {
     "BatchNormalization": _batch_normalization,
