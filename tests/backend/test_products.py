@@ -99,3 +99,15 @@ def test_gradient_of_adaptive_pooling():
 def test_shapes_that_do_not_fit(call):
     with pytest.raises(ShapeError, match="got: "):
         call()
+
+
+def test_sums_over_axes_that_a_run_decides():
+    x = placeholder((None, 3))
+    with symbolic_scope():
+        (chosen,) = ops.nonzero(x[:, 0] > 0)
+        rows = ops.take(x, chosen, axis=0)
+        y = ops.einsum("ni,nj->ij", rows, rows)
+    value = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    (got,) = Function([x], [y])(value)
+    kept = value[value[:, 0] > 0]
+    np.testing.assert_allclose(got, kept.T @ kept, rtol=1e-5)

@@ -154,8 +154,10 @@ class Contract(Op):
             contract_op(x, g, a=a, b=result, result=b),
         )
 
-    def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Tensor:
+    def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Tensor | None:
         x, y = inputs
+        if not (x.spec.is_exact and y.spec.is_exact):
+            return None
         a, b, result = (node.attrs[name] for name in ("a", "b", "result"))
         return _multiply(ops, x, y, _sizes(x, y, a, b), _layout(a, b, result))
 
