@@ -1,6 +1,11 @@
 """Settings of all tests, and the list of what was skipped."""
 
 import os
+import signal
+
+# Shells start jobs in the background with Ctrl-C ignored, and children inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before any test module imports the package: check every pass over every graph.
 os.environ.setdefault("KERASISH_CHECK", "1")
