@@ -410,7 +410,7 @@ class Model(Trainer, Layer):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Any:
-        """Make a model from `get_config()`.
+        """Make a model from `get_config()`, also from that of Keras 1 and 2.
 
         Args:
             config: The configuration.
@@ -423,6 +423,11 @@ class Model(Trainer, Layer):
             from kerasish.models.functional_reader import read_functional
 
             target = Functional if cls is Model else cls
+            if cls is Model:
+                from kerasish.saving.upgrade.configs import upgraded_settings
+
+                with CustomObjectScope(custom_objects):
+                    config = upgraded_settings("Model", config)
             return read_functional(target, config, custom_objects)
         with CustomObjectScope(custom_objects):
             return super().from_config(config)

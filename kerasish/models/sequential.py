@@ -13,6 +13,7 @@ from kerasish.layers.layer_call import scope_of
 from kerasish.layers.node import producer
 from kerasish.models.functional import Functional
 from kerasish.models.model import Model
+from kerasish.registry import CustomObjectScope
 
 
 class Sequential(Model):
@@ -318,7 +319,11 @@ class Sequential(Model):
         """
         from kerasish.layers import lookup
         from kerasish.models.old_configs import modern_layer
+        from kerasish.saving.upgrade.configs import upgraded_settings
 
+        if not isinstance(config, Mapping):
+            with CustomObjectScope(custom_objects):
+                config = upgraded_settings("Sequential", config)
         settings = config if isinstance(config, Mapping) else {"layers": config}
         model = cls(name=settings.get("name"))
         for description in settings["layers"]:

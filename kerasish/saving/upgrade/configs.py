@@ -96,6 +96,26 @@ def modern_config(config: Any, version: str | None, backend: str = "") -> Any:
     return {**result, "keras_version": TODAY} if isinstance(result, dict) else result
 
 
+def upgraded_settings(class_name: str, settings: Any) -> Any:
+    """Return what `from_config` of a model takes, for what Keras 1 had returned.
+
+    Args:
+        class_name: `'Sequential'` or `'Model'`.
+        settings: What `get_config` returned; that of later versions is left as it is.
+
+    Example:
+
+    >>> old = {"class_name": "Dense", "config": {"output_dim": 3, "init": "zero"}}
+    >>> upgraded_settings("Sequential", [old])["layers"][0]["config"]["units"]
+    3
+    """
+    described = {"class_name": class_name, "config": settings}
+    version = guessed_version(described)
+    if KerasVersion.parse(version).major > 1:
+        return settings
+    return modern_config(described, version)["config"]
+
+
 class _Upgrade:
     """Walks through a configuration.
 
