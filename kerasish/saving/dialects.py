@@ -204,7 +204,11 @@ def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | 
         return None
     optimizer_limits(model.optimizer, dialect)
     described = plain_names if dialect == "keras2" else _described
+    # Beside the configuration, as the optimizers of other versions refuse it there.
+    own = ("schedule_decay",)
+    kept = {k: v for k, v in settings["optimizer"]["config"].items() if k in own}
     return {
+        **kept,
         "optimizer_config": _written_optimizer(settings["optimizer"], dialect),
         "loss": described(settings.get("loss"), "losses"),
         "metrics": described(settings.get("metrics"), "metrics"),
@@ -307,6 +311,9 @@ def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, A
     optimizer = stored
     if isinstance(stored, Mapping) and isinstance(stored.get("config"), Mapping):
         version = TODAY if origin.own else origin.version
+        if origin.own and "schedule_decay" in training:
+            decay = {"schedule_decay": training["schedule_decay"]}
+            stored = {**stored, "config": {**stored["config"], **decay}}
         optimizer = modern_optimizer(stored, version)
     return {
         "optimizer": optimizer,

@@ -97,3 +97,20 @@ def test_batch_renormalization_of_tf_keras_is_read(version):
     np.testing.assert_allclose(
         again.train_on_batch(x, x), model.train_on_batch(x, x), rtol=1e-6
     )
+
+
+@pytest.mark.parametrize("save_format", ("h5", "keras"))
+def test_the_schedule_of_nadam_of_keras_2_is_kept(save_format):
+    x = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(4)])
+    model.compile(keras.optimizers.Nadam(schedule_decay=0.004), "mse")
+    model.fit(x, x, verbose=0)
+    stream = io.BytesIO()
+    model.save(stream, save_format=save_format)
+    stream.seek(0)
+    again = keras.models.load_model(stream)
+    assert again.optimizer.schedule_decay == 0.004
+    for _ in range(2):
+        np.testing.assert_allclose(
+            again.train_on_batch(x, x), model.train_on_batch(x, x), rtol=1e-6
+        )
