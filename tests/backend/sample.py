@@ -29,6 +29,8 @@ class Sample:
         function: `function(*tensors)` to be used in place of the op itself.
         tolerance: Relative to the largest magnitude of the expected result.
         unknown: Whether sizes may be unknown while building (`None` on every axis).
+        batch: Positions of the inputs of which the first axis is the batch, where
+            that cannot be found by trying.
         **attrs: The op's attributes.
     """
 
@@ -41,6 +43,7 @@ class Sample:
         function: Callable | None = None,
         tolerance: float = 1e-5,
         unknown: bool = True,
+        batch: Sequence[int] | None = None,
         **attrs: Any,
     ) -> None:
         self.arrays = [np.asarray(array) for array in arrays]
@@ -54,6 +57,7 @@ class Sample:
         self.function = function
         self.tolerance = tolerance
         self.unknown = unknown
+        self.batch = batch
         self.attrs = attrs
 
     def apply(self, name: str, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
@@ -103,36 +107,76 @@ def placeholders(arrays: Sequence[np.ndarray], unknown: bool) -> list[Tensor]:
 
 
 def check_gradients(name: str, sample: Sample, second: bool) -> None:
-    """Compare gradients of a sample with finite differences along a random line."""
+    """Compare gradients of a sample with finite differences along a random line.
+
+    One graph of unknown sizes serves the sample's own sizes and, where the op has a
+    batch axis, a batch of twice the size.
+    """
     arrays = sample.in_double()
-    rng = np.random.default_rng(0)
     inputs = placeholders(arrays, sample.unknown)
     with symbolic_scope():
         outputs = sample.apply(name, inputs)
     wanted = [i for i, flag in enumerate(sample.gradient) if flag]
     outputs = [y for y in outputs if y.dtype in ("float32", "float64")]
     assert wanted and outputs, f"{name}: nothing to differentiate"
-    shapes = [value.shape for value in Function(inputs, outputs)(*arrays)]
-    weights = [rng.normal(size=shape) for shape in shapes]
-    loss = _weighted(outputs, weights)
-    directions = {i: rng.normal(size=arrays[i].shape) for i in wanted}
     sources = [inputs[i] for i in wanted]
+    loss, weights = _weighted(outputs)
     found = gradients(loss, sources, unconnected="zero")
-    _compare(name, inputs, arrays, loss, found, directions, "first")
-    if not second:
-        return
-    mixed = [rng.normal(size=arrays[i].shape) for i in wanted]
-    slope = _weighted(found, mixed)
-    again = gradients(slope, sources, unconnected="zero")
-    _compare(name, inputs, arrays, slope, again, directions, "second")
+    lines = [("first", loss, found, weights)]
+    if second:
+        slope, mixed = _weighted(found)
+        again = gradients(slope, sources, unconnected="zero")
+        lines.append(("second", slope, again, [*weights, *mixed]))
+    forward = Function(inputs, outputs)
+    sizes = [arrays, _twice(sample, forward, arrays)] if sample.unknown else [arrays]
+    for data in sizes:
+        if data is None:
+            continue
+        rng = np.random.default_rng(0)
+        drawn = [rng.normal(size=value.shape) for value in forward(*data)]
+        drawn += [rng.normal(size=data[i].shape) for i in wanted]
+        directions = {i: rng.normal(size=data[i].shape) for i in wanted}
+        for order, target, slopes, fed in lines:
+            everything = [*data, *drawn[: len(fed)]]
+            formals = [*inputs, *fed]
+            _compare(name, formals, everything, target, slopes, directions, order)
 
 
-def _weighted(tensors: Sequence[Tensor], weights: Sequence[np.ndarray]) -> Tensor:
-    total = None
-    for tensor, weight in zip(tensors, weights, strict=True):
-        part = ops.sum(ops.cast(tensor, "float64") * weight)
-        total = part if total is None else total + part
-    return total
+def _weighted(tensors: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """The sum of tensors, weighted by placeholders, and these."""
+    weights = [placeholder((None,) * t.ndim, "float64") for t in tensors]
+    parts = [ops.sum(ops.cast(t, "float64") * w) for t, w in zip(tensors, weights)]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total, weights
+
+
+def _twice(
+    sample: Sample, forward: Function, arrays: list[np.ndarray]
+) -> list[np.ndarray] | None:
+    """Return the inputs with a batch of twice the size, `None` without such an axis.
+
+    The inputs of which the first axis is the batch are found by trying: all with the
+    size of the first input's, or the first input alone.
+    """
+    if not arrays or not arrays[0].ndim:
+        return None
+    size = len(arrays[0])
+    shared = [i for i, a in enumerate(arrays) if a.ndim and len(a) == size]
+    before = [value.shape for value in forward(*arrays)]
+    for batch in (shared, [0]) if sample.batch is None else (sample.batch,):
+        data = [
+            np.concatenate([a, np.flip(a)]) if i in batch else a
+            for i, a in enumerate(arrays)
+        ]
+        try:
+            after = [value.shape for value in forward(*data)]
+        except ValueError:
+            continue
+        if batch and (after != before or sample.batch is not None):
+            return data
+    return None
 
 
 def _compare(

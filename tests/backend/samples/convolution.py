@@ -141,11 +141,20 @@ def _samples():
         three = [bool(x.size)] * 2 + [False]
         table["conv_input"].append(
             Sample(
-                g, w, x, reference=spread, gradient=three, output_padding=None, **attrs
+                g,
+                w,
+                x,
+                reference=spread,
+                gradient=three,
+                batch=(0, 2),
+                output_padding=None,
+                **attrs,
             )
         )
         table["conv_kernel"].append(
-            Sample(x, g, w, reference=correlate, gradient=three, **attrs)
+            Sample(
+                x, g, w, reference=correlate, gradient=three, batch=(0, 1), **attrs
+            )
         )
     for extra in ((0, 0), (1, 0), (0, 2)):
         attrs = geometry((2, 3), ((1, 1), (0, 1)))

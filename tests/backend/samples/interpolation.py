@@ -89,6 +89,7 @@ SAMPLES = {
             method=method,
             antialias=antialias,
             gradient=(True, False),
+            batch=(0, 1) if axis else (),
             reference=_back,
         )
         for shape, axis, size, method, antialias in _CASES
