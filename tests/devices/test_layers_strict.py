@@ -57,4 +57,6 @@ def test_layer_on_the_stand_in(name, on_host, stand_in) -> None:
     layer.set_weights(weights)
     for got, wanted in zip(_step(layer, case), expected, strict=True):
         assert isinstance(got, np.ndarray)
-        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+        # Compiled loops on the host have functions of their own, good to a few units.
+        size = np.abs(wanted).max(initial=0.0)
+        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6 + 1e-5 * size)
