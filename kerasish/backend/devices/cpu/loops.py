@@ -76,6 +76,26 @@ def _accepts(specs: tuple, attrs: dict) -> bool:
     return available() and supported(attrs["program"])
 
 
+def inner_step(itemsize: int, strides: Sequence[int]) -> str:
+    """Return how the innermost axis of an array is walked, as a layout names it.
+
+    Args:
+        itemsize: Bytes of an element.
+        strides: Bytes from one element to the next, by axis.
+
+    Example:
+
+    >>> inner_step(4, (40, 4)), inner_step(4, (40, 0)), inner_step(4, (0, 0))
+    ('next', 'same', 'one')
+    """
+    if not any(strides):
+        return "one"
+    if strides[-1] in (0, itemsize):
+        return "next" if strides[-1] else "same"
+    return "step"
+
+
+
 class _Call:
     """A program on given arrays.
 
@@ -115,15 +135,9 @@ class _Call:
         count = sum(reduced) if self.reductions else 0
         if count and not reduced[0]:
             count = -count
-        inner = []
-        for array, strides in zip((*self.arrays, *self.outs), self.strides):
-            if not any(strides):
-                inner.append("one")
-            elif strides[-1] in (0, array.itemsize):
-                inner.append("next" if strides[-1] else "same")
-            else:
-                inner.append("step")
-        return Layout(len(self.shape), count, tuple(inner))
+        pairs = zip((*self.arrays, *self.outs), self.strides)
+        inner = tuple(inner_step(array.itemsize, strides) for array, strides in pairs)
+        return Layout(len(self.shape), count, inner)
 
     def bind(self) -> Callable[[], Any] | None:
         """Return the call that runs the loop, or `None` if there are too many axes."""

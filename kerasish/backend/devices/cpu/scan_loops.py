@@ -179,12 +179,7 @@ class _CompiledLoop(Loop):
         for array in (*given, *outs):
             strides = broadcast_strides(array, shape)
             words += [array.ctypes.data, *strides]
-            if not any(strides):
-                inner.append("one")
-            elif strides[-1] in (0, array.itemsize):
-                inner.append("next" if strides[-1] else "same")
-            else:
-                inner.append("step")
+            inner.append(loops.inner_step(array.itemsize, strides))
         layout = Layout(2, 0, tuple(inner))
         return Phase(loops.function(program, layout), [*words, 0, 0])
 
