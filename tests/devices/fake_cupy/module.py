@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-_TABLE = json.loads(Path(__file__).with_name("cupy_table.json").read_text())
+_TABLE = json.loads(Path(__file__).parent.with_name("cupy_table.json").read_text())
 _VERSIONS = sorted(_TABLE)
 counts: Counter = Counter()
 
