@@ -16,7 +16,7 @@ from kerasish.errors import did_you_mean
 _DEVICES: dict[str, str | type[Device]] = {
     "numpy": "kerasish.backend.devices.numpy_device:NumpyDevice",
     "cpu": "kerasish.backend.devices.cpu.device:CpuDevice",
-    "cupy": "kerasish.backend.devices.cupy_device:CupyDevice",
+    "cupy": "kerasish.backend.devices.cupy.device:CupyDevice",
 }
 _KERNELS: dict[tuple[str, str], tuple[Callable, Callable | None]] = {}
 _instances: dict[str, Device] = {}

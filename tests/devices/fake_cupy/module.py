@@ -129,6 +129,10 @@ class StrictArray:
         return method
 
     @property
+    def data(self) -> types.SimpleNamespace:
+        return types.SimpleNamespace(ptr=self._array.ctypes.data)
+
+    @property
     def __cuda_array_interface__(self) -> dict:
         return self._array.__array_interface__
 
@@ -225,6 +229,7 @@ class StrictFunction:
         refuse = not self.reads_host
         if self.reads_host and args and isinstance(args[0], np.ndarray):
             counts["uploads"] += 1
+            args = (args[0].copy(), *args[1:])
         plain = {key: unwrap(value, refuse) for key, value in kwargs.items()}
         if self.reads_host:
             plain.pop("blocking", None)
@@ -272,9 +277,12 @@ def make_cupy() -> dict[str, types.ModuleType]:
     """Return the modules of the stand-in, to be put into `sys.modules`."""
     import scipy.special
 
+    from tests.devices.fake_cupy import kernels
+
     cupy = _Module("cupy", np)
     cupy.__version__ = _TABLE[_VERSIONS[-1]]["version"]
     cupy.ndarray = StrictArray
+    cupy.RawKernel = kernels.RawKernel
     cupy.asnumpy = lambda array: array.get()
     cupy.linalg = _Module("cupy.linalg", np.linalg)
     cupy.fft = _Module("cupy.fft", np.fft)

@@ -1,0 +1,1 @@
+"""The device `cupy`: NVIDIA GPUs through CuPy, and CUDA kernels of our own."""
