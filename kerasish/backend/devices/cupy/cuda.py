@@ -18,6 +18,7 @@ import numpy as np
 
 from kerasish.backend.devices.base import device_kernel
 from kerasish.backend.devices.cupy.cuda_text import PREAMBLE
+from kerasish.backend.devices.cupy.rooms import memory_apart
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INDICES = ("int32", "int64")
@@ -194,7 +195,8 @@ def cuda_kernel(
             outs = tuple(
                 xp.empty(shape, dtype) for shape, dtype in results(arrays, attrs)
             )
-            bind(xp, arrays, outs, attrs)()
+            with memory_apart():
+                bind(xp, arrays, outs, attrs)()
             return outs if len(outs) > 1 else outs[0]
 
         kernel.bind = bind
