@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from kerasish import initializers
 from kerasish.backend import config
-from kerasish.backend.graph import Variable, eager_scope
+from kerasish.backend.devices import current_device
+from kerasish.backend.dtypes import numpy_dtype
+from kerasish.backend.graph import Tensor, Variable, eager_scope
+from kerasish.initializers.fixed_values import Zeros
+from kerasish.initializers.initializer import gives_new_array
+
+_ALIGNMENT = 64
+
+
+class _ZerosOfOneBlock(Zeros):
+    """Zeros for many Variables in one block of memory.
+
+    A block is as cheap to get as an array, and a large one has large pages.
+
+    Args:
+        variables: Those whose shapes the arrays will have.
+        copies: How many arrays each of them gets.
+    """
+
+    def __init__(self, variables: Sequence[Variable], copies: int) -> None:
+        sizes = [_byte_size(variable.shape, variable.dtype) for variable in variables]
+        room = copies * sum(map(_aligned, sizes))
+        self._block = current_device().xp.zeros((room,), np.uint8)
+        self._used = 0
+
+    @gives_new_array
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return the next part of the block, or an own array when it is used up."""
+        start, end = self._used, self._used + _byte_size(shape, dtype)
+        if end > self._block.size:
+            return super().__call__(shape, dtype)
+        self._used = _aligned(end)
+        part = self._block[start:end].view(numpy_dtype(dtype)).reshape(shape)
+        return Tensor(None, 0, part)
+
+
+def _byte_size(shape: Any, dtype: str) -> int:
+    return math.prod(shape) * numpy_dtype(dtype).itemsize
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
 
 
 class OptimizerState:
@@ -80,7 +124,7 @@ class OptimizerState:
                 name=name,
             )
         variable.path = f"{self.name}/{variable.name}"
-        self._track_value(variable)
+        self._variables.append(variable)
         return variable
 
     def add_variable_from_reference(
@@ -131,6 +175,9 @@ class OptimizerState:
                 "There must be one initializer for each name.\n"
                 f"Received: name={name}, initializer={initializer}"
             )
+        if starts.count("zeros") > 0:
+            block = _ZerosOfOneBlock(trainable_variables, starts.count("zeros"))
+            starts = [block if start == "zeros" else start for start in starts]
         made: tuple[list, ...] = tuple([] for _ in names)
         for variable in trainable_variables:
             for group, kind, start in zip(made, names, starts):
