@@ -172,13 +172,15 @@ def result_type(*dtypes: Any) -> str:
     >>> result_type("int32", float)
     'float32'
     """
-    names = tuple(
-        _WEAK[dtype]
+    names = [
+        dtype
+        if isinstance(dtype, str) and dtype in _ALLOWED
+        else _WEAK[dtype]
         if isinstance(dtype, type) and dtype in _WEAK
         else standardize_dtype(dtype)
         for dtype in dtypes
-    )
-    return _join(names, floatx())
+    ]
+    return _join(tuple(names), floatx())
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,14 @@ from kerasish.backend import config
 from kerasish.backend.devices.base import current_device
 from kerasish.backend.dtypes import dtype_name, numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import constant_tensor
+from kerasish.backend.graph.node import Node
 from kerasish.backend.graph.op import get_op
 from kerasish.backend.graph.scope import state, symbolic_scope
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.variable import Variable
 from kerasish.errors import DTypeError
+
+_NUMBERS = (float, int, bool)
 
 
 def is_tensor(x: Any) -> bool:
@@ -51,10 +55,18 @@ def as_tensor(x: Any, dtype: str | None = None) -> Tensor:
     if isinstance(x, Variable):
         x = x.value
     if not isinstance(x, Tensor):
+        if type(x) in _NUMBERS and state.symbolic:
+            return Tensor(_number(x, repr(x), dtype, config.floatx()))
         x = _stacked(x) if _holds_tensors(x) else _from_value(x, dtype)
     if dtype is not None and standardize_dtype(dtype) != x.dtype:
         return get_op("cast")(x, dtype=standardize_dtype(dtype))
     return x
+
+
+@lru_cache(maxsize=1024)
+def _number(x: float, text: str, dtype: Any, default: str) -> Node:
+    """The node of a Python number, which its text tells from equal ones."""
+    return _from_value(x, dtype).node
 
 
 def _default_dtype(x: Any, array: np.ndarray) -> str | None:

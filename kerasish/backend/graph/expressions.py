@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from kerasish.backend.graph.known import known_elements
 from kerasish.backend.graph.node import Node
-from kerasish.backend.graph.op import Op, register
+from kerasish.backend.graph.op import Op, get_op, register
 from kerasish.backend.graph.spec import Spec, broadcast_shapes
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.errors import DTypeError, ShapeError
@@ -184,7 +184,7 @@ class Elementwise(Op):
             raise TypeError(
                 f"The op {self.name!r} takes {len(self.args)} inputs, got {len(specs)}."
             )
-        shape = broadcast_shapes(*(spec.shape for spec in specs))
+        shape = broadcast_shapes(*[spec.shape for spec in specs])
         if shape is None:
             raise ShapeError(
                 f"{self.name}: the shapes do not broadcast to each other.\n"
@@ -249,8 +249,6 @@ class Elementwise(Op):
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Apply the rule of each input, then sum over broadcast axes."""
-        from kerasish.backend.graph.op import get_op
-
         output = node.outputs[0]
         results: list[Tensor | None] = []
         for rule, source in zip(self.rules, node.inputs):

@@ -17,6 +17,7 @@ from kerasish.errors import DTypeError, ShapeError
 
 _interned: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 _lock = threading.RLock()
+_ONLY_INT = {int}
 _counter = iter(range(1, 1 << 62))
 
 
@@ -90,22 +91,31 @@ class Node:
 
 
 def _freeze(value: Any) -> Any:
+    kind = type(value)
+    # Of the values that compare equal, numbers alone may differ in their type.
+    if kind is str or value is None:
+        return value
+    if kind is int or kind is bool:
+        return kind, value
     if isinstance(value, float):
-        return ("float", struct.pack("d", value))
+        return float, struct.pack("d", value)
+    if kind is tuple and set(map(type, value)) == _ONLY_INT:
+        return value
     if isinstance(value, (tuple, list)):
-        return tuple(_freeze(item) for item in value)
+        return tuple([_freeze(item) for item in value])
     if isinstance(value, slice):
-        return ("slice", value.start, value.stop, value.step)
-    if value is None or isinstance(value, (bool, int, str, bytes)):
-        return (type(value).__name__, value)
-    return (type(value).__name__, id(value))
+        return slice, value.start, value.stop, value.step
+    if isinstance(value, (int, str, bytes)):
+        return kind, value
+    return kind, id(value)
 
 
 def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
     places = tuple([(tensor.node.uid, tensor.index) for tensor in inputs])
     if not attrs:
         return op.name, places
-    return op.name, places, *[(name, _freeze(attrs[name])) for name in sorted(attrs)]
+    names = sorted(attrs) if len(attrs) > 1 else attrs
+    return op.name, places, *[(name, _freeze(attrs[name])) for name in names]
 
 
 def infer(op: Op, specs: tuple[Spec, ...], attrs: dict) -> tuple[Spec, ...]:
@@ -147,7 +157,7 @@ def make_node(
     """
     inputs = tuple([tensor.bare() for tensor in inputs])
     if op.impure:
-        specs = specs or infer(op, tuple(t.spec for t in inputs), attrs)
+        specs = specs or infer(op, tuple([t.spec for t in inputs]), attrs)
         return Node(op, inputs, attrs, specs, None, origin)
     if op.commutative and len(inputs) == 2:
         left, right = inputs
@@ -156,7 +166,7 @@ def make_node(
     key = _key(op, inputs, attrs)
     node = _interned.get(key)
     if node is None:
-        specs = specs or infer(op, tuple(t.spec for t in inputs), attrs)
+        specs = specs or infer(op, tuple([t.spec for t in inputs]), attrs)
         with _lock:
             node = _interned.get(key)
             if node is None:
@@ -175,12 +185,17 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> Any:
         ShapeError: If the shapes do not fit.
         DTypeError: If the data types do not fit.
     """
-    if state.symbolic or any(tensor.value is None for tensor in inputs):
-        node = make_node(op, tuple(symbolic(t) for t in inputs), attrs)
+    if state.symbolic or any([tensor.value is None for tensor in inputs]):
+        if not all([tensor.value is None for tensor in inputs]):
+            inputs = tuple([symbolic(tensor) for tensor in inputs])
+        node = make_node(op, inputs, attrs)
         outputs: tuple[Tensor, ...] = node.outputs
     else:
         outputs = _run(op, inputs, attrs)
     return outputs if len(outputs) != 1 or op.multiple else outputs[0]
+
+
+Op._apply = apply
 
 
 def symbolic(tensor: Tensor) -> Tensor:

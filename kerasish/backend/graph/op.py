@@ -60,6 +60,8 @@ class Op:
     bodies: tuple[str, ...] = ()
     multiple = False
     kernel: Callable | None = None
+    # The method is `graph.node.apply`: nodes know of ops, not ops of nodes.
+    _apply: Callable[[tuple, dict], Any]
 
     def infer(self, *specs: Spec, **attrs: Any) -> Spec | tuple[Spec, ...]:
         """Return the spec of the result, or a tuple of specs for several results.
@@ -114,9 +116,7 @@ class Op:
 
     def __call__(self, *inputs: Tensor, **attrs: Any) -> Any:
         """Apply the op: build a node in a symbolic setting, else run it at once."""
-        from kerasish.backend.graph.node import apply
-
-        return apply(self, inputs, attrs)
+        return self._apply(inputs, attrs)
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"

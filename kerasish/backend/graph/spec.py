@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Spec:
         return f"Spec({self.shape}, {self.dtype!r})"
 
 
+@lru_cache(maxsize=4096)
 def broadcast_shapes(*shapes: tuple[int | None, ...]) -> tuple[int | None, ...] | None:
     """Return the shape that tensors of the given shapes broadcast to.
 
@@ -106,15 +108,6 @@ def broadcast_shapes(*shapes: tuple[int | None, ...]) -> tuple[int | None, ...] 
     >>> broadcast_shapes((None, 3), (1,))
     (None, 3)
     """
-    # Most ops see equal shapes, or a scalar beside a tensor.
-    if len(shapes) == 1:
-        return shapes[0]
-    if len(shapes) == 2:
-        left, right = shapes
-        if left == right or not right:
-            return left
-        if not left:
-            return right
     rank = max((len(shape) for shape in shapes), default=0)
     result: list[int | None] = []
     for position in range(-rank, 0):

@@ -78,7 +78,8 @@ class Tensor:
     @property
     def dtype(self) -> str:
         """The name of the data type."""
-        return self.spec.dtype
+        spec = self._spec
+        return self.spec.dtype if spec is None else spec.dtype
 
     @property
     def ndim(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasish.backend import config
 from kerasish.backend.devices.base import Device, current_device, get_device
-from kerasish.backend.dtypes import is_float, numpy_dtype, standardize_dtype
+from kerasish.backend.dtypes import dtype_name, is_float, numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import VARIABLE
 from kerasish.backend.graph.node import Node, symbolic
 from kerasish.backend.graph.op import get_op
@@ -80,7 +80,7 @@ class Variable:
         array = self._initial(initializer, shape, dtype)
         self._home = current_device().name
         self.storage: dict[str, Any] = {self._home: array}
-        self.spec = Spec(tuple(array.shape), array.dtype.name)
+        self.spec = Spec(tuple(array.shape), dtype_name(array.dtype))
         node = Node(VARIABLE, (), {"variable": self}, (self.spec,))
         self.leaf = Tensor(node)
 

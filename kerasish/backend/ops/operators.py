@@ -42,10 +42,14 @@ COMPARISONS = {
 }
 
 
+# The abstract class comes last: asking it takes long.
+_OPERANDS = (
+    Tensor, float, int, Variable, np.ndarray, np.generic, list, tuple, numbers.Number
+)  # fmt: skip
+
+
 def _is_operand(value: Any) -> bool:
-    return isinstance(
-        value, (Tensor, Variable, numbers.Number, np.ndarray, np.generic, list, tuple)
-    ) or hasattr(value, "__cuda_array_interface__")
+    return isinstance(value, _OPERANDS) or hasattr(value, "__cuda_array_interface__")
 
 
 def _unary(function: str) -> Callable:

@@ -65,28 +65,29 @@ def promote(*values: Any, to_float: bool = False) -> tuple[Tensor, ...]:
     converted: list[Any] = []
     dtypes: list[Any] = []
     for value in values:
-        if type(value) in _PYTHON_NUMBERS:
-            converted.append(value)
+        if isinstance(value, Tensor):
+            dtypes.append(value.dtype)
+        elif type(value) in _PYTHON_NUMBERS:
             dtypes.append(type(value))
-            continue
-        tensor = value if isinstance(value, Tensor) else as_tensor(value)
-        converted.append(tensor)
-        dtypes.append(tensor.dtype)
+        else:
+            value = as_tensor(value)
+            dtypes.append(value.dtype)
+        converted.append(value)
     dtype = result_type(*dtypes)
     if to_float:
         dtype = float_type(dtype)
     return tuple(
-        value
-        if isinstance(value, Tensor) and value.dtype == dtype
-        else with_dtype(value, dtype)
-        for value in converted
+        [
+            value if own == dtype else with_dtype(value, dtype)
+            for value, own in zip(converted, dtypes)
+        ]
     )
 
 
 def _mixes_variables(values: tuple) -> bool:
     """Whether a Variable meets a symbolic tensor, which must see its later values."""
-    return any(isinstance(value, Variable) for value in values) and any(
-        isinstance(value, Tensor) and value.is_symbolic for value in values
+    return any([isinstance(value, Variable) for value in values]) and any(
+        [isinstance(value, Tensor) and value.is_symbolic for value in values]
     )
 
 
