@@ -1,5 +1,6 @@
 """A strict stand-in for CuPy whose arrays live on the CPU."""
 
-from tests.devices.fake_cupy.module import StrictArray, counts, make_cupy, unwrap, wrap
+from tests.devices.fake_cupy.machine import counts, machine
+from tests.devices.fake_cupy.module import StrictArray, make_cupy, unwrap, wrap
 
-__all__ = ["StrictArray", "counts", "make_cupy", "unwrap", "wrap"]
+__all__ = ["StrictArray", "counts", "machine", "make_cupy", "unwrap", "wrap"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.devices.cuda_host import HostKernel
+from tests.devices.fake_cupy.machine import arrays_in, execute
 from tests.devices.fake_cupy.module import unwrap
 
 
@@ -17,4 +18,10 @@ class RawKernel:
     def __call__(
         self, grid: tuple, block: tuple, args: tuple, *, shared_mem: int = 0
     ) -> None:
-        self._kernel.launch(grid, block, unwrap(list(args)), shared_mem)
+        host, arrays = unwrap(list(args)), arrays_in(list(args))
+        execute(
+            lambda: self._kernel.launch(grid, block, host, shared_mem),
+            arrays,
+            lambda value: None,
+            arrays,
+        )

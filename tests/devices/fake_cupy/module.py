@@ -1,28 +1,40 @@
-"""A strict stand-in for CuPy whose arrays live on the CPU.
+"""Arrays and functions of the stand-in for CuPy.
 
 It has only the functions and keywords that both tabled versions of the real CuPy
-have. Its arrays refuse implicit conversion to NumPy and mixing with host arrays, and it
-counts transfers and synchronisations.
+have. Its arrays refuse implicit conversion to NumPy, and mixing with host arrays and
+with arrays of other devices; it counts transfers, synchronisations and allocations.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import operator
 import types
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tests.devices.fake_cupy import cuda
+from tests.devices.fake_cupy.machine import (
+    Memory,
+    arrays_in,
+    counts,
+    execute,
+    forbid_in_capture,
+    machine,
+)
+
 _TABLE = json.loads(Path(__file__).parent.with_name("cupy_table.json").read_text())
 _VERSIONS = sorted(_TABLE)
-counts: Counter = Counter()
 
 _HOST_READERS = {"asarray", "array", "asanyarray", "ascontiguousarray"}
+_WRITERS = {"fill", "sort", "partition", "put"}
+_TO_HOST = {"item", "tolist", "tobytes"}
+# Functions whose result has a size that only the device knows.
+_WAITING = {"nonzero", "flatnonzero", "argwhere", "unique", "extract", "compress"}
+_OF_CUBLAS = {"matmul", "dot", "tensordot", "inner", "vdot", "einsum", "__matmul__"}
 _CONSTANTS = ("pi", "e", "inf", "nan", "newaxis", "dtype", "finfo", "iinfo")
 _TYPES = (
     "bool_",
@@ -92,41 +104,81 @@ def unwrap(value: Any, refuse_host: bool = True) -> Any:
     return value
 
 
-def wrap(value: Any, given: tuple = ()) -> Any:
+def wrap(value: Any, given: Any = ()) -> Any:
     """Return a result as stand-in arrays; an `out` argument is handed back itself."""
-    for candidate in given:
-        if isinstance(candidate, StrictArray) and candidate._array is value:
+    operands = arrays_in(given)
+    for candidate in operands:
+        if candidate._array is value:
             return candidate
     if isinstance(value, (np.ndarray, np.generic)):
-        return StrictArray(np.asarray(value))
+        array = np.asarray(value)
+        for candidate in operands:
+            if np.may_share_memory(array, candidate._array):
+                return StrictArray(array, candidate._memory)
+        return StrictArray(array)
     if isinstance(value, (list, tuple)):
         return tuple(wrap(item, given) for item in value)
     return value
 
 
+def perform(
+    name: str,
+    call: Callable[[], Any],
+    given: Any,
+    written: tuple | list = (),
+    across: bool = False,
+) -> Any:
+    """Run a function of the host on stand-in arrays; its result is wrapped."""
+    if name in _WAITING:
+        forbid_in_capture(f"{name}, whose result is of unknown size,")
+        counts["synchronisations"] += 1
+    is_library = name.startswith("cupy.linalg.")
+    is_library |= name in _OF_CUBLAS and machine.shared["major"] < 14
+    if machine.capture is not None and is_library:
+        raise NotImplementedError(
+            "calling cuBLAS API during stream capture is currently unsupported"
+        )
+    operands = arrays_in(given)
+    return execute(call, operands, lambda value: wrap(value, given), written,
+                   across=across)  # fmt: skip
+
+
 class StrictArray:
     """An array of the stand-in."""
 
-    __slots__ = ("_array", "__weakref__")
+    __slots__ = ("_array", "_memory", "__weakref__")
     __array_ufunc__ = None
     __hash__ = None
 
-    def __init__(self, array: np.ndarray) -> None:
+    def __init__(self, array: np.ndarray, memory: Memory | None = None) -> None:
         self._array = array
+        if memory is None:
+            counts["allocations"] += 1
+            memory = Memory(array.nbytes)
+        self._memory = memory
 
     def __getattr__(self, name: str) -> Any:
         if not all(name in _TABLE[v]["array"] for v in _VERSIONS):
             raise AttributeError(f"cupy.ndarray has no attribute {name!r}")
         value = getattr(self._array, name)
         if not callable(value):
-            return wrap(value) if isinstance(value, np.ndarray) else value
+            return wrap(value, [self]) if isinstance(value, np.ndarray) else value
+        if name in _TO_HOST:
+            return lambda *args: self._to_host(lambda array: value(*args))
 
         def method(*args: Any, **kwargs: Any) -> Any:
-            given = (*args, *kwargs.values())
+            given = [self, *args, *kwargs.values()]
             plain = {key: unwrap(item) for key, item in kwargs.items()}
-            return wrap(value(*unwrap(args), **plain), given)
+            host = unwrap(args)
+            written = [self] if name in _WRITERS else arrays_in([kwargs.get("out")])
+            return perform(name, lambda: value(*host, **plain), given, written,
+                           across=name == "copy")  # fmt: skip
 
         return method
+
+    @property
+    def device(self) -> Any:
+        return cuda.Device(self._memory.device)
 
     @property
     def data(self) -> types.SimpleNamespace:
@@ -139,28 +191,52 @@ class StrictArray:
     def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
         raise TypeError("Implicit conversion to a NumPy array is not allowed.")
 
-    def get(self) -> np.ndarray:
-        counts["downloads"] += 1
-        return self._array.copy()
+    def __dlpack__(self, *, stream: Any = None, **kwargs: Any) -> Any:
+        return self._array.__dlpack__()
 
-    def set(self, array: np.ndarray) -> None:
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 2, self._memory.device
+
+    def _read(self, call: Callable[[np.ndarray], Any]) -> Any:
+        forbid_in_capture("a copy to the host")
+        with cuda.Device(self._memory.device):
+            return execute(lambda: call(self._array), [self], lambda value: value)
+
+    def get(self, stream: Any = None, order: str = "C", out: Any = None) -> np.ndarray:
+        counts["downloads"] += 1
+        return self._read(np.ndarray.copy)
+
+    def set(self, arr: np.ndarray, stream: Any = None) -> None:
+        forbid_in_capture("a copy from the host")
         counts["uploads"] += 1
-        if not isinstance(array, np.ndarray) or array.dtype != self._array.dtype:
+        if not isinstance(arr, np.ndarray) or arr.dtype != self._array.dtype:
             raise TypeError("set() takes a NumPy array of the same dtype")
-        np.copyto(self._array, array)
+        if stream is None or not cuda.is_pinned(arr):
+            counts["synchronisations"] += 1
+        host = arr.copy()
+        execute(
+            lambda: np.copyto(self._array, host),
+            [self],
+            lambda value: None,
+            [self],
+            stream,
+        )
 
     def __getitem__(self, key: Any) -> StrictArray:
-        return wrap(self._array[unwrap(key)])
+        plain = unwrap(key)
+        return perform("getitem", lambda: self._array[plain], [self, key])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._array[unwrap(key)] = unwrap(value)
+        plain, new = unwrap(key), unwrap(value)
+        call = lambda: self._array.__setitem__(plain, new)  # noqa: E731
+        perform("setitem", call, [self, key, value], [self], across=True)
 
     def __len__(self) -> int:
         return len(self._array)
 
     def _to_host(self, convert: Callable) -> Any:
         counts["synchronisations"] += 1
-        return convert(self._array)
+        return self._read(convert)
 
     def __bool__(self) -> bool:
         return self._to_host(bool)
@@ -184,13 +260,17 @@ class StrictArray:
 def _install_operators() -> None:
     def binary(name: str) -> Callable:
         def method(self: StrictArray, other: Any) -> Any:
-            return wrap(getattr(self._array, name)(unwrap(other)))
+            plain = unwrap(other)
+            call = lambda: getattr(self._array, name)(plain)  # noqa: E731
+            return perform(name, call, [self, other])
 
         return method
 
     def inplace(name: str) -> Callable:
         def method(self: StrictArray, other: Any) -> StrictArray:
-            getattr(self._array, name)(unwrap(other))
+            plain = unwrap(other)
+            call = lambda: getattr(self._array, name)(plain)  # noqa: E731
+            perform(name, call, [self, other], [self])
             return self
 
         return method
@@ -206,7 +286,9 @@ def _install_operators() -> None:
         setattr(
             StrictArray,
             dunder,
-            lambda self, dunder=dunder: wrap(getattr(self._array, dunder)()),
+            lambda self, dunder=dunder: perform(
+                dunder, lambda: getattr(self._array, dunder)(), [self]
+            ),
         )
 
 
@@ -218,23 +300,32 @@ class StrictFunction:
 
     def __init__(self, module: str, name: str, function: Callable) -> None:
         self.name = f"{module}.{name}"
+        self.short = name if module == "cupy" else self.name
         self.function = function
         self.keywords = _keywords(module, name)
         self.reads_host = name in _HOST_READERS
+        self.across = self.reads_host or name == "copyto"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.keywords is not None and not set(kwargs) <= self.keywords:
             extra = sorted(set(kwargs) - self.keywords)
             raise TypeError(f"{self.name} has no keyword {extra}")
-        refuse = not self.reads_host
-        if self.reads_host and args and isinstance(args[0], np.ndarray):
-            counts["uploads"] += 1
-            args = (args[0].copy(), *args[1:])
-        plain = {key: unwrap(value, refuse) for key, value in kwargs.items()}
         if self.reads_host:
-            plain.pop("blocking", None)
-        result = self.function(*unwrap(args, refuse), **plain)
-        return wrap(result, (*args, *kwargs.values()))
+            kwargs.pop("blocking", None)
+            if args and not isinstance(args[0], StrictArray):
+                forbid_in_capture("a copy from the host")
+            if args and isinstance(args[0], np.ndarray):
+                counts["uploads"] += 1
+                args = (args[0].copy(), *args[1:])
+            elif args and isinstance(args[0], StrictArray):
+                args = (_brought_here(args[0]), *args[1:])
+        refuse = not self.reads_host
+        plain = {key: unwrap(value, refuse) for key, value in kwargs.items()}
+        host = unwrap(args, refuse)
+        written = args[:1] if self.short == "copyto" else [kwargs.get("out")]
+        call = lambda: self.function(*host, **plain)  # noqa: E731
+        given = [*args, *kwargs.values()]
+        return perform(self.short, call, given, arrays_in(written), self.across)
 
     def __getattr__(self, name: str) -> Callable:
         if not all(name in _TABLE[v]["ufunc_methods"] for v in _VERSIONS):
@@ -243,10 +334,17 @@ class StrictFunction:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             plain = {key: unwrap(value) for key, value in kwargs.items()}
-            result = method(*unwrap(args), **plain)
-            return wrap(result, (*args, *kwargs.values()))
+            host = unwrap(args)
+            given = [*args, *kwargs.values()]
+            written = arrays_in(args[:1] if name == "at" else [kwargs.get("out")])
+            return perform(name, lambda: method(*host, **plain), given, written)
 
         return call
+
+
+def _brought_here(array: StrictArray) -> StrictArray:
+    """The array itself, or its copy on the current device."""
+    return array if array._memory.device == machine.device else array.copy()
 
 
 class _Module(types.ModuleType):
@@ -268,19 +366,20 @@ class _Module(types.ModuleType):
         return value
 
 
-class _Stream:
-    def synchronize(self) -> None:
-        counts["synchronisations"] += 1
+def make_cupy(version: str = _VERSIONS[-1], devices: int = 2) -> dict:
+    """Return the modules of the stand-in, to be put into `sys.modules`.
 
-
-def make_cupy() -> dict[str, types.ModuleType]:
-    """Return the modules of the stand-in, to be put into `sys.modules`."""
+    Args:
+        version: The major version that it behaves like where they differ.
+        devices: The number of GPUs.
+    """
     import scipy.special
 
     from tests.devices.fake_cupy import kernels
 
     cupy = _Module("cupy", np)
-    cupy.__version__ = _TABLE[_VERSIONS[-1]]["version"]
+    machine.reset(devices, int(version))
+    cupy.__version__ = _TABLE[version]["version"]
     cupy.ndarray = StrictArray
     cupy.RawKernel = kernels.RawKernel
     cupy.asnumpy = lambda array: array.get()
@@ -289,10 +388,9 @@ def make_cupy() -> dict[str, types.ModuleType]:
     lib = types.ModuleType("cupy.lib")
     lib.stride_tricks = _Module("cupy.lib.stride_tricks", np.lib.stride_tricks)
     cupy.lib = lib
-    cupy.cuda = types.SimpleNamespace(
-        Device=lambda index=0: contextlib.nullcontext(),
-        get_current_stream=lambda: _Stream(),
-    )
+    cupy.from_dlpack = _from_dlpack
+    cupy.get_default_memory_pool = cuda.get_default_memory_pool
+    cupy.cuda = cuda.make_cuda()
     special = _Module("cupyx.scipy.special", scipy.special)
     scipy_module = types.ModuleType("cupyx.scipy")
     scipy_module.special = special
@@ -308,3 +406,9 @@ def make_cupy() -> dict[str, types.ModuleType]:
         "cupyx.scipy": scipy_module,
         "cupyx.scipy.special": special,
     }
+
+
+def _from_dlpack(array: Any) -> StrictArray:
+    if array.__dlpack_device__()[0] != 2:
+        raise BufferError("CPU arrays cannot be directly imported to CuPy.")
+    return StrictArray(array._array, array._memory)
