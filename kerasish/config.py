@@ -21,7 +21,12 @@ __getattr__, __dir__, __all__ = attach(
             "kerasish.backend.determinism",
         ),
         **dict.fromkeys(
-            ("backend", "set_backend", "show"), "kerasish.backend.devices.report"
+            ("backend", "set_backend", "set_memory_limit", "show"),
+            "kerasish.backend.devices.report",
+        ),
+        **dict.fromkeys(
+            ("disable_cuda_graphs", "enable_cuda_graphs", "is_cuda_graphs_enabled"),
+            "kerasish.backend.devices.capturing",
         ),
         **dict.fromkeys(
             ("num_threads", "set_num_threads"), "kerasish.backend.devices.threads"

@@ -37,6 +37,10 @@ class FileFormatError(ValueError, OSError):
     """A file is missing, damaged, or not in the format that was expected."""
 
 
+class OutOfMemoryError(MemoryError):
+    """The memory of a device does not suffice for a computation."""
+
+
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """Return a hint that names the candidate closest to a misspelt name.
 

@@ -21,6 +21,7 @@ class _Inspect(engine.Op):
 
     name = "graph_inspect"
     impure = True
+    on_host = True
     linear = True
 
     def infer(self, x: engine.Spec, *others: engine.Spec, function: Any) -> engine.Spec:

@@ -47,7 +47,8 @@ class Storage(engine.Variable):
         self._home = device.name
         self.storage = {}
         if allocate:
-            zeros = device.xp.zeros(self.spec.shape, numpy_dtype(self.spec.dtype))
+            with device.guard():
+                zeros = device.xp.zeros(self.spec.shape, numpy_dtype(self.spec.dtype))
             self.storage[device.name] = zeros
         self.leaf = engine.Tensor(
             engine.Node(VARIABLE, (), {"variable": self}, (self.spec,))

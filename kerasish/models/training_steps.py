@@ -290,7 +290,8 @@ class TrainingSteps:
             if type(metric).reset_state is Metric.reset_state:
                 # What the base class does, without an op for each Variable.
                 for variable in metric.variables:
-                    variable.on(device).fill(0)
+                    with device.guard():
+                        variable.on(device).fill(0)
             else:
                 metric.reset_state()
 

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,9 @@ class Device:
         parent: The kind whose kernels serve where this one has none of its own.
         xp: The array module, NumPy or one with the same functions.
         compiles_loops: Whether even a single elementwise op is better fused.
+        selects_branches: Whether it is better to compute both branches of a condition
+            and select than to wait until its value is known on the host.
+        out_of_memory: The errors that say that memory does not suffice.
         epoch: Counts changes of settings after which plans must bind again.
     """
 
@@ -40,6 +43,8 @@ class Device:
     parent: str | None = None
     xp: Any = None
     compiles_loops = False
+    selects_branches = False
+    out_of_memory: tuple[type[Exception], ...] = (MemoryError,)
     epoch = 0
 
     def __init__(self, index: int = 0) -> None:
@@ -60,6 +65,11 @@ class Device:
         """Return an array of this device with undefined content."""
         return self.xp.empty(shape, dtype)
 
+    def copy(self, array: Any) -> Any:
+        """Return a contiguous copy of an array of any device, on this one."""
+        with self.guard():
+            return self.xp.array(self.local(array), order="C")
+
     def owns(self, array: Any) -> bool:
         """Tell whether an array lives on this device."""
         return isinstance(array, self.xp.ndarray)
@@ -67,6 +77,15 @@ class Device:
     def write(self, target: Any, value: Any) -> None:
         """Copy a host or device array into an array of this device."""
         raise NotImplementedError
+
+    def feed(self, targets: Sequence[Any], values: Sequence[Any]) -> None:
+        """Copy a batch of host or device arrays into arrays of this device."""
+        for target, value in zip(targets, values):
+            self.write(target, value)
+
+    def local(self, array: Any) -> Any:
+        """Return an array of any device as one of this device."""
+        return array if self.owns(array) else self.asarray(array)
 
     def shares_memory(self, a: Any, b: Any) -> bool:
         """Tell whether two arrays of this device may overlap."""
@@ -101,6 +120,40 @@ class Device:
                 return kernel
             kind = device_class(kind).parent
         return op.kernel
+
+    def replay(
+        self,
+        steps: Sequence[Callable[[], Any]],
+        writes: Sequence[Callable[[], Any]],
+        fit: Sequence[bool],
+    ) -> Any:
+        """Return what runs the calls of a plan in fewer launches, or `None`.
+
+        Args:
+            steps: Calls that compute.
+            writes: Calls that write Variables afterwards.
+            fit: For each step whether nothing on the host decides what it does.
+
+        Returns:
+            An object with the calls to make in `steps` and `writes`, and a method
+            `begin()` to be called before each run.
+        """
+        return None
+
+    def set_memory_limit(self, size: int | None) -> None:
+        """Limit the memory that arrays may take; `None` for no limit.
+
+        Raises:
+            ValueError: If the device has no such limit.
+        """
+        raise ValueError(
+            f"The memory of the device {self.name!r} cannot be limited; that of a GPU "
+            "can."
+        )
+
+    def free_memory(self) -> int | None:
+        """Return the bytes that arrays may still take, `None` if that is unknown."""
+        return None
 
     def prefers_definition(self, name: str, specs: tuple) -> bool:
         """Tell whether a composite's own kernel is slower here than its definition.

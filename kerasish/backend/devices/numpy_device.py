@@ -36,6 +36,8 @@ class NumpyDevice(Device):
 
     def asarray(self, value: Any, dtype: Any = None) -> np.ndarray:
         """Return a value as a NumPy array, without a copy where none is needed."""
+        if hasattr(value, "__cuda_array_interface__") and hasattr(value, "get"):
+            value = value.get()
         return np.asarray(value, dtype)
 
     def to_numpy(self, array: Any) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
+import os
 
 import numpy as np
 
 from kerasish.backend.devices.base import current_device, set_default_device
 from kerasish.backend.devices.cpu import loops_engine
 from kerasish.backend.devices.cpu.libraries import onednn
+from kerasish.backend.devices.cupy import availability
 from kerasish.backend.devices.threads import num_threads, openblas
 
 
@@ -51,15 +51,47 @@ def show() -> None:
     device: ...
     """
     lines = {
-        "device": current_device().name,
+        "device": _device(),
         "threads": str(num_threads()),
         "NumPy": f"{np.__version__}, {_blas()}",
         "oneDNN": f"found: {onednn().text}" if onednn() else f"absent: {onednn().text}",
         "compiled loops": _loops(),
-        "CuPy": _package("cupy", "cupy", "cupy-cuda12x", "cupy-cuda13x"),
+        "CuPy": availability.status(),
     }
     for name, text in lines.items():
         print(f"{name}: {text}")
+
+
+def set_memory_limit(size: int | None) -> None:
+    """Limit the memory that arrays may take on the current device, a GPU.
+
+    Args:
+        size: Bytes; `None` for no limit.
+
+    Raises:
+        ValueError: If the device has no such limit, or the size is not positive.
+
+    Example:
+
+    >>> set_memory_limit(0)
+    Traceback (most recent call last):
+        ...
+    ValueError: A memory limit is a positive number of bytes, or None.
+    Received: size=0
+    """
+    if size is not None and (isinstance(size, bool) or int(size) != size or size < 1):
+        raise ValueError(
+            "A memory limit is a positive number of bytes, or None.\n"
+            f"Received: size={size!r}"
+        )
+    current_device().set_memory_limit(None if size is None else int(size))
+
+
+def _device() -> str:
+    try:
+        return current_device().name
+    except (ImportError, RuntimeError, ValueError) as error:
+        return f"{os.environ.get('KERASISH_BACKEND')} cannot be used: {error}"
 
 
 def _loops() -> str:
@@ -69,14 +101,3 @@ def _loops() -> str:
 
 def _blas() -> str:
     return "with OpenBLAS of its own" if openblas() else "with an unknown BLAS"
-
-
-def _package(module: str, *distributions: str) -> str:
-    if importlib.util.find_spec(module) is None:
-        return "absent: not installed"
-    for name in distributions:
-        try:
-            return f"found: {importlib.metadata.version(name)}"
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return "found"

@@ -102,7 +102,7 @@ def constant_tensor(value: Any, dtype: str) -> Tensor:
     on_host = not device.owns(value) or isinstance(value, np.ndarray)
     if value.nbytes > _SMALL or not on_host:
         host = None
-        array = device.xp.array(value) if not on_host else np.array(value)
+        array = device.copy(value) if not on_host else np.array(value)
         if on_host:
             array.flags.writeable = False
         spec = Spec(array.shape, dtype)

@@ -217,7 +217,7 @@ def _run(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple[Tensor, ...]:
         result = op.definition(*inputs, **attrs)
         return result if isinstance(result, tuple) else (result,)
     inferred = inferred or infer(op, specs, attrs)
-    arrays = tuple(tensor.value for tensor in inputs)
+    arrays = tuple(device.local(tensor.value) for tensor in inputs)
     with device.guard():
         result = kernel(device.xp, *arrays, out=None, **attrs)
     results = result if isinstance(result, (tuple, list)) else (result,)

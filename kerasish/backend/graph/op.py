@@ -41,6 +41,8 @@ class Op:
         shape_only: Positions of inputs of which only the shape matters.
         value_shape: The shape of the result depends on input values.
         collective: The op talks to other devices.
+        on_host: The kernel reads values on the host, or has effects there: it cannot be
+            a part of what a device captures and replays.
         bodies: Names of attributes that hold a `Body`.
         multiple: Applying the op gives a tuple even where it has one output.
     """
@@ -57,6 +59,7 @@ class Op:
     shape_only: tuple[int, ...] = ()
     value_shape = False
     collective = False
+    on_host = False
     bodies: tuple[str, ...] = ()
     multiple = False
     kernel: Callable | None = None
@@ -83,6 +86,10 @@ class Op:
 
     def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Any:
         """Return a simpler replacement now that all shapes are exact, or `None`."""
+        return None
+
+    def branchless(self, node: Node) -> tuple[Tensor, ...] | None:
+        """Return a replacement that computes all and selects, or `None`."""
         return None
 
     def body_specs(self, *specs: Spec, **attrs: Any) -> dict[str, tuple[Spec, ...]]:

@@ -106,8 +106,11 @@ class Variable:
                 f"Variable {self.name!r}: the initial value does not fit.\n"
                 f"  got: shape {tensor.shape}, expected: {tuple(shape)}"
             )
-        xp = current_device().xp
-        return (xp.asarray if is_new else xp.array)(tensor.value, order="C")
+        device = current_device()
+        if is_new and device.owns(tensor.value):
+            with device.guard():
+                return device.xp.asarray(tensor.value, order="C")
+        return device.copy(tensor.value)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -139,7 +142,8 @@ class Variable:
         elif state.symbolic:
             tensor = self.leaf
         else:
-            tensor = Tensor(None, 0, self.on(current_device()).copy())
+            device = current_device()
+            tensor = Tensor(None, 0, device.copy(self.on(device)))
             if state.recorders:
                 tensor.node = self.leaf.node
         dtype = self.dtype
@@ -148,12 +152,11 @@ class Variable:
     def on(self, device: Device) -> Any:
         """Return the storage on a device, made the current one."""
         if self._home != device.name:
-            source = get_device(self._home)
-            host = source.to_numpy(self.storage[self._home])
+            current = self.storage[self._home]
             if device.name in self.storage:
-                self.storage[device.name][...] = device.asarray(host)
+                device.write(self.storage[device.name], device.local(current))
             else:
-                self.storage[device.name] = device.asarray(host)
+                self.storage[device.name] = device.copy(current)
             self._home = device.name
         return self.storage[self._home]
 
@@ -195,7 +198,8 @@ class Variable:
                 f"Variable {self.path!r}: a symbolic tensor cannot be assigned outside "
                 "a traced function. Use `updates` of a function instead."
             )
-        self.on(current_device())[...] = array
+        device = current_device()
+        device.write(self.on(device), array)
         return self
 
     def assign_add(self, value: Any) -> Any:

@@ -18,6 +18,7 @@ from kerasish.backend.graph import (
     register,
     substitute,
     symbolic_scope,
+    topological,
 )
 from kerasish.backend.ops.body_tracing import check_same_kind, formal
 from kerasish.errors import GradientError, ShapeError
@@ -229,6 +230,7 @@ class _Cond(_ControlOp):
     """One of two bodies, chosen by a scalar; both take the same captured inputs."""
 
     name = "cond"
+    on_host = True
     bodies = ("true_body", "false_body")
 
     def infer(
@@ -275,6 +277,14 @@ class _Cond(_ControlOp):
         name = "true_body" if predicate.attrs["array"].item() else "false_body"
         return tuple(node.attrs[name].on(inputs[1:]))
 
+    def branchless(self, node: Node) -> tuple[Tensor, ...] | None:
+        """Compute both branches and select, unless one may not be run in vain."""
+        if _needs_branches(node):
+            return None
+        predicate, *rest = node.inputs
+        left, right = (node.attrs[name].on(rest) for name in self.bodies)
+        return tuple(ops.where(predicate, a, b) for a, b in zip(left, right))
+
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         captured = node.inputs[1:]
         given = [i for i, g in enumerate(grads) if g is not None]
@@ -310,6 +320,18 @@ class _Cond(_ControlOp):
         return (None, *(by_input.get(k) for k in range(len(captured))))
 
 
+def _needs_branches(node: Node) -> bool:
+    """Whether there is something inside that the host must see or decide."""
+    bodies = [node.attrs[name] for name in node.op.bodies]
+    return any(
+        inner.op.value_shape
+        or (inner.op.on_host and inner.op is not cond_op)
+        or _needs_branches(inner)
+        for body in bodies
+        for inner in topological(body.outputs)
+    )
+
+
 def _or_zeros(gradient: Tensor | None, like: Tensor) -> Tensor:
     return ops.zeros_like(like) if gradient is None else gradient
 
@@ -318,6 +340,7 @@ class _WhileLoop(_ControlOp):
     """A loop of carried values that runs while a condition on them holds."""
 
     name = "while_loop"
+    on_host = True
     bodies = ("condition", "body")
 
     def infer(

@@ -25,11 +25,22 @@ class Arena:
         self.device = device
         self.buffer: Any = None
         self.version = 0
+        self._users: weakref.WeakSet = weakref.WeakSet()
 
-    def reserve(self, size: int) -> None:
-        """Make the block at least `size` bytes large."""
+    def reserve(self, size: int, user: Any) -> None:
+        """Make the block at least `size` bytes large.
+
+        Args:
+            size: The bytes.
+            user: What is bound to the block; before the block is replaced, its `unbind`
+                is called, so that there never are two blocks.
+        """
+        self._users.add(user)
         if self.buffer is not None and self.buffer.size >= size:
             return
+        self.buffer = None
+        for bound in list(self._users):
+            bound.unbind()
         raw = self.device.empty((size + _ALIGNMENT,), np.uint8)
         start = 0
         if isinstance(raw, np.ndarray):

@@ -120,8 +120,7 @@ class Function:
     def on_device(self, *arrays: Any) -> list[Any]:
         """Run like `__call__`, but leave the outputs on the device."""
         device = current_device()
-        copy = device.xp.array
-        return self._execute(arrays, device, copy)
+        return self._execute(arrays, device, device.copy)
 
     def _execute(
         self, arrays: Sequence[Any], device: Device, copy: Callable
@@ -281,7 +280,7 @@ class Function:
             arrays = interpret(results, feeds, device)
         count = len(self.outputs)
         outputs = [copy(array) for array in arrays[:count]]
-        fresh = [device.xp.array(array) for array in arrays[count:]]
+        fresh = [device.copy(array) for array in arrays[count:]]
         with InterruptsDeferred():
             for (variable, _), array in zip(self.updates, fresh):
                 device.write(variable.on(device), array)

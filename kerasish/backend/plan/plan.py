@@ -21,6 +21,7 @@ from kerasish.backend.plan.errors import located
 from kerasish.backend.plan.garbage import collection_paused
 from kerasish.backend.plan.interrupts import InterruptsDeferred
 from kerasish.backend.plan.memory import arena_array, plan_memory
+from kerasish.backend.plan.shortage import shortage
 from kerasish.backend.plan.updates import final_nodes
 
 Update = tuple[Variable, Tensor]
@@ -40,6 +41,7 @@ class Plan:
         arena: The memory it works in.
         pin_inputs: Whether inputs keep their memory to the end of a run.
         fixed: Arrays of inputs that never change their memory: they are not copied.
+        may_replay: Whether it is run by itself, and not as a part of another plan.
     """
 
     def __init__(
@@ -51,7 +53,9 @@ class Plan:
         arena: Arena,
         pin_inputs: bool = False,
         fixed: dict[int, Any] | None = None,
+        may_replay: bool = True,
     ) -> None:
+        self.may_replay = may_replay
         self.device = device
         self.arena = arena
         self.outputs = list(outputs)
@@ -96,14 +100,23 @@ class Plan:
                 memory of its own.
         """
         if nested:
-            arena = Arena(self.device)
-            arena.reserve(self.layout.size)
-            return Binding(self, arena)
-        self.arena.reserve(self.layout.size)
-        if self._bound is None or self._bound.version != _version(self.arena):
-            with collection_paused():
-                self._bound = Binding(self, self.arena)
+            return self._bind(Arena(self.device))
+        version = (self.arena.version, self.device.epoch)
+        if self._bound is None or self._bound.version != version:
+            self._bound = self._bind(self.arena)
         return self._bound
+
+    def _bind(self, arena: Arena) -> Binding:
+        try:
+            with collection_paused():
+                arena.reserve(self.layout.size, self)
+                return Binding(self, arena)
+        except self.device.out_of_memory as error:
+            raise shortage(self, error) from None
+
+    def unbind(self) -> None:
+        """Let go of the arena's memory."""
+        self._bound = None
 
 
 class Binding:
@@ -112,7 +125,7 @@ class Binding:
     def __init__(self, plan: Plan, arena: Arena) -> None:
         self.plan = plan
         self.device = plan.device
-        self.version = _version(arena)
+        self.version = (arena.version, self.device.epoch)
         self.arrays: dict[tuple[int, int], Any] = {}
         self.steps: list[Callable[[], Any]] = []
         self.step_nodes: list[Node] = []
@@ -126,8 +139,13 @@ class Binding:
             (position, self.arrays[place(tensor)])
             for position, tensor in plan.used_inputs
         ]
+        self.buffers = [buffer for _, buffer in self.inputs]
         self.results = [self.arrays[place(tensor)] for tensor in plan.outputs]
         self.writes = self._bind_writes()
+        self.replay = None
+        if plan.may_replay:
+            fit = [not decided_on_host(node) for node in self.step_nodes]
+            self.replay = self.device.replay(self.steps, self.writes, fit)
 
     def _bind(self, node: Node) -> None:
         if node.op is CONSTANT:
@@ -216,18 +234,21 @@ class Binding:
         for variable in self.plan.variables:
             if variable._home != device.name:
                 variable.on(device)
-        write = device.write
-        for position, buffer in self.inputs:
-            write(buffer, arrays[position])
+        device.feed(self.buffers, [arrays[position] for position, _ in self.inputs])
         steps = self.steps
-        if profiling.is_running():
-            steps = profiling.timed(steps, self.step_nodes, device)
         with device.guard():
+            if profiling.is_running():
+                steps = profiling.timed(steps, self.step_nodes, device)
+            elif self.replay is not None:
+                self.replay.begin()
+                steps = self.replay.steps
             step = None
             try:
                 for step in steps:
                     step()
             except Exception as error:
+                if len(steps) != len(self.step_nodes):
+                    raise
                 node = self.step_nodes[steps.index(step)]
                 raise located(error, node, device) from error.__cause__
         return self.results
@@ -237,10 +258,12 @@ class Binding:
         writes = self.writes
         if not writes:
             return
+        if self.replay is not None:
+            writes = self.replay.writes
         if profiling.is_running():
             last = self.plan.last
             copied = [value.node for _, value in self.plan.copies]
-            writes = profiling.timed(writes, last, self.device)
+            writes = profiling.timed(self.writes, last, self.device)
             rest = self.writes[len(last) :]
             writes += profiling.timed(rest, copied, self.device, "assign")
         with self.device.guard(), InterruptsDeferred():
@@ -271,7 +294,7 @@ class BodyRunner:
         self.formals = [placeholder(spec.shape, spec.dtype) for spec in specs]
         outputs = optimise(body.inputs, body.outputs, self.formals, {}, device)
         arena = Arena(device)
-        self.plan = Plan(self.formals, outputs, (), device, arena, True, fixed)
+        self.plan = Plan(self.formals, outputs, (), device, arena, True, fixed, False)
 
     def __call__(self, *arrays: Any) -> list[Any]:
         return self.binding().run(arrays)
@@ -300,9 +323,14 @@ def _bound_call(
     return call or partial(_compute, xp, kernel, arrays, outs[0], attrs)
 
 
-def _version(arena: Arena) -> tuple[int, int]:
-    """What the calls of a plan are bound to."""
-    return arena.version, arena.device.epoch
+def decided_on_host(node: Node) -> bool:
+    """Tell whether values that the host reads decide what a node does."""
+    if node.op.on_host:
+        return True
+    bodies = [node.attrs[name] for name in node.op.bodies]
+    return any(
+        decided_on_host(inner) for body in bodies for inner in topological(body.outputs)
+    )
 
 
 def _compute(xp: Any, kernel: Callable, arrays: tuple, out: Any, attrs: dict) -> None:

@@ -331,12 +331,13 @@ def peaks(device: Device) -> tuple[float, float]:
     """
     xp, size = device.xp, _PRODUCT_SIZE
     op, spec = get_op("matmul"), Spec((size, size), "float32")
-    a, b, out = (xp.ones((size, size), np.float32) for _ in range(3))
     kernel = device.kernel(op, (spec, spec), {})
     bind = getattr(kernel, "bind", None)
-    multiply = bind and bind(xp, (a, b), (out,), {})
-    source = xp.ones(_COPY_BYTES // 8, np.float32)
-    target = xp.empty_like(source)
+    with device.guard():
+        a, b, out = (xp.ones((size, size), np.float32) for _ in range(3))
+        multiply = bind and bind(xp, (a, b), (out,), {})
+        source = xp.ones(_COPY_BYTES // 8, np.float32)
+        target = xp.empty_like(source)
     product = _best(multiply or (lambda: kernel(xp, a, b, out=out)), device)
     copy = _best(lambda: xp.copyto(target, source), device)
     return 2 * size**3 / product / 1e9, _COPY_BYTES / copy / 1e9

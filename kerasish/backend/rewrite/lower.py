@@ -1,4 +1,4 @@
-"""Expands composites of which the device has no kernel, or a slower one."""
+"""Expands composites without a good kernel, and conditions, as the device wants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def lowering(device: Device) -> Step:
-    """Return the step that expands composites where that is better.
+    """Return the step that expands composites and conditions where that is better.
 
     Args:
         device: Where the graph will run.
@@ -23,7 +23,8 @@ def lowering(device: Device) -> Step:
 
     def step(node: Node, visit: Visit) -> tuple[Tensor, ...] | None:
         if not isinstance(node.op, Composite):
-            return None
+            results = node.op.branchless(node) if device.selects_branches else None
+            return results and visited(results, node.inputs, visit)
         specs = tuple(tensor.spec for tensor in node.inputs)
         has_kernel = device.kernel(node.op, specs, node.attrs) is not None
         if has_kernel and not device.prefers_definition(node.op.name, specs):

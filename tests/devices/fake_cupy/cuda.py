@@ -217,6 +217,11 @@ def get_default_memory_pool() -> MemoryPool:
     return pool
 
 
+class PinnedMemoryPool:
+    def malloc(self, size: int) -> np.ndarray:
+        return alloc_pinned_memory(size)
+
+
 _pinned: list[tuple[int, int]] = []
 
 
@@ -248,6 +253,7 @@ def make_cuda() -> types.SimpleNamespace:
         getDevice=lambda: machine.device,
         runtimeGetVersion=lambda: 12090,
         driverGetVersion=lambda: 12090,
+        getDeviceProperties=lambda device: {"name": b"stand-in"},
     )
     return types.SimpleNamespace(
         Device=Device,
@@ -256,6 +262,7 @@ def make_cuda() -> types.SimpleNamespace:
         Graph=Graph,
         MemoryPool=MemoryPool,
         alloc_pinned_memory=alloc_pinned_memory,
+        set_pinned_memory_allocator=lambda allocator=None: None,
         get_current_stream=get_current_stream,
         using_allocator=using_allocator,
         runtime=runtime,

@@ -390,6 +390,7 @@ def make_cupy(version: str = _VERSIONS[-1], devices: int = 2) -> dict:
     cupy.lib = lib
     cupy.from_dlpack = _from_dlpack
     cupy.get_default_memory_pool = cuda.get_default_memory_pool
+    cupy.get_default_pinned_memory_pool = cuda.PinnedMemoryPool
     cupy.cuda = cuda.make_cuda()
     special = _Module("cupyx.scipy.special", scipy.special)
     scipy_module = types.ModuleType("cupyx.scipy")
