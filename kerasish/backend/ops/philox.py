@@ -61,7 +61,6 @@ def philox(xp: Any, state: Any, count: int) -> Any:
     words = [xp.arange(1, blocks + 1, dtype="uint64")]
     words += [xp.zeros(blocks, "uint64")] * 3
     keys = [state[position : position + 1].astype("uint64") for position in (0, 1)]
-    steps = [xp.asarray([step], "uint64") for step in _KEY_STEPS]
     for _ in range(_ROUNDS):
         high0, low0 = _multiply(xp, _MULTIPLIERS[0], words[0])
         high1, low1 = _multiply(xp, _MULTIPLIERS[1], words[2])
@@ -71,7 +70,7 @@ def philox(xp: Any, state: Any, count: int) -> Any:
             high0 ^ words[3] ^ keys[1],
             low0,
         ]
-        keys = [key + step for key, step in zip(keys, steps)]
+        keys = [key + xp.uint64(step) for key, step in zip(keys, _KEY_STEPS)]
     return xp.stack(words, axis=1).reshape(-1)[:count]
 
 

@@ -150,8 +150,7 @@ class Mean(Reduction):
         total = x.sum(axis=axis, dtype=wide, keepdims=keepdims, out=out)
         count = math.prod(x.shape[i] for i in axis)
         # An empty mean is NaN, as the quotient of zeros.
-        divisor = xp.asarray(count, total.dtype)
-        return xp.true_divide(total, divisor, out=out)
+        return xp.true_divide(total, total.dtype.type(count), out=out)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Every element has its share of the gradient."""
