@@ -20,6 +20,18 @@ MODULES = (
     "cupy.fft",
     "cupy.lib.stride_tricks",
     "cupyx.scipy.special",
+    "cupy.cuda",
+    "cupy.cuda.runtime",
+    "cupy.cuda.memory",
+)
+CLASSES = (
+    "cupy.cuda.Device",
+    "cupy.cuda.Stream",
+    "cupy.cuda.Event",
+    "cupy.cuda.MemoryPool",
+    "cupy.cuda.PinnedMemoryPool",
+    "cupy.cuda.graph.Graph",
+    "cupy.RawKernel",
 )
 
 
@@ -39,6 +51,18 @@ def keywords(function: object) -> list[str] | None:
     return [p.name for p in parameters]
 
 
+def members(path: str) -> dict:
+    """Return the public members of a class with their parameters."""
+    module, _, name = path.rpartition(".")
+    kind = getattr(importlib.import_module(module), name)
+    found = {"__init__": keywords(kind.__init__), "__call__": None}
+    for member in dir(kind):
+        if not member.startswith("_"):
+            value = getattr(kind, member)
+            found[member] = keywords(value) if callable(value) else None
+    return found
+
+
 def main() -> None:
     import cupy
 
@@ -50,6 +74,7 @@ def main() -> None:
             for attribute, value in sorted(vars(module).items())
             if callable(value) and not attribute.startswith("_")
         }
+    entry["classes"] = {path: members(path) for path in CLASSES}
     entry["array"] = sorted(n for n in dir(cupy.ndarray) if not n.startswith("_"))
     entry["ufunc_methods"] = sorted(
         n

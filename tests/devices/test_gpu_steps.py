@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 import pytest
 
-import kerasish as keras
 from kerasish.backend.devices import device
 from tests.devices.fake_cupy import counts
 from tests.devices.workloads import WORKLOADS, train

@@ -57,8 +57,8 @@ class Stream:
         self, null: bool = False, ptds: bool = False, non_blocking: bool = False
     ) -> None:
         self.device_id = machine.device
-        self.clock: dict[Any, int] = {}
-        self.machine = machine.shared["number"]
+        self._clock: dict[Any, int] = {}
+        self._machine = machine.shared["number"]
         self._null = null
         self._blocking = not null and not non_blocking
         self._outer: list = []
@@ -75,16 +75,16 @@ class Stream:
 
     def _join(self, clock: dict) -> None:
         for stream, time in clock.items():
-            self.clock[stream] = max(self.clock.get(stream, 0), time)
+            self._clock[stream] = max(self._clock.get(stream, 0), time)
 
-    def touch(self, operands: list, written: list) -> None:
+    def _touch(self, operands: list, written: list) -> None:
         """Check that work on arrays is ordered after what it depends on."""
         if self._null:
             for other in machine.shared["blocking"][self.device_id]:
-                self._join(other.clock)
+                self._join(other._clock)
         elif self._blocking:
-            self._join(null_stream(self.device_id).clock)
-        self.clock[self] = now = self.clock.get(self, 0) + 1
+            self._join(null_stream(self.device_id)._clock)
+        self._clock[self] = now = self._clock.get(self, 0) + 1
         for array in operands:
             memory = array._memory
             self._after(memory.written, "what was written")
@@ -98,9 +98,9 @@ class Stream:
 
     def _after(self, event: tuple, what: str) -> None:
         stream, time = event
-        if stream is None or stream.machine != self.machine:
+        if stream is None or stream._machine != self._machine:
             return  # memory that an earlier machine has left behind
-        if self.clock.get(stream, 0) < time:
+        if self._clock.get(stream, 0) < time:
             raise AssertionError(f"a race: a stream does not wait for {what}")
 
     def synchronize(self) -> None:
@@ -113,7 +113,7 @@ class Stream:
         return event
 
     def wait_event(self, event: Event) -> None:
-        self._join(event.clock)
+        self._join(event._clock)
 
     def begin_capture(self, mode: int | None = None) -> None:
         if self._null:
@@ -146,10 +146,10 @@ class Event:
         disable_timing: bool = False,
         interprocess: bool = False,
     ) -> None:
-        self.clock: dict = {}
+        self._clock: dict = {}
 
     def record(self, stream: Stream | None = None) -> None:
-        self.clock = dict((stream or machine.stream()).clock)
+        self._clock = dict((stream or machine.stream())._clock)
 
     @property
     def done(self) -> bool:

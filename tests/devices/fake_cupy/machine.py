@@ -138,7 +138,7 @@ def execute(
         result = finish(call())
     written = [*written, *fresh(result, operands)]
     if written or not arrays_in(result):
-        stream.touch(operands, written)  # and not for a mere view
+        stream._touch(operands, written)  # and not for a mere view
     return result
 
 
@@ -204,4 +204,4 @@ def replay(work: Sequence[tuple], stream: Any) -> None:
             values = [value for value, is_own in zip(found, made) if is_own]
             for array, value in zip(own, values, strict=True):
                 np.copyto(array._array, value)
-        stream.touch(operands, [*written, *own])
+        stream._touch(operands, [*written, *own])
