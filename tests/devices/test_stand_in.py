@@ -27,7 +27,8 @@ CLASSES = {
 def xp():
     module = make_cupy()["cupy"]
     counts.clear()
-    return module
+    yield module
+    module.get_default_memory_pool().set_limit()
 
 
 @pytest.mark.parametrize("version", sorted(TABLE))

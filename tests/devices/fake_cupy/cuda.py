@@ -42,6 +42,9 @@ class Device:
     def __exit__(self, *exception: object) -> None:
         machine.device = self._outer.pop()
 
+    def __repr__(self) -> str:
+        return f"<CUDA Device {self.id}>"
+
     @property
     def mem_info(self) -> tuple[int, int]:
         total = 1 << 30
