@@ -104,6 +104,13 @@ def unwrap(value: Any, refuse_host: bool = True) -> Any:
     return value
 
 
+def _root(array: np.ndarray) -> np.ndarray:
+    """The array that a view is a view of."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
 def wrap(value: Any, given: Any = ()) -> Any:
     """Return a result as stand-in arrays; an `out` argument is handed back itself."""
     operands = arrays_in(given)
@@ -113,7 +120,7 @@ def wrap(value: Any, given: Any = ()) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.asarray(value)
         for candidate in operands:
-            if np.may_share_memory(array, candidate._array):
+            if _root(array) is _root(candidate._array):
                 return StrictArray(array, candidate._memory)
         return StrictArray(array)
     if isinstance(value, (list, tuple)):
