@@ -110,3 +110,43 @@ def shapes_of(value: Any) -> Any:
     return tree.map_structure(
         lambda leaf: tuple(leaf.shape) if isinstance(leaf, Tensor) else None, value
     )
+
+
+def call_with_shapes(function: Callable, shapes: dict[str, Any]) -> Any:
+    """Call `build` or `compute_output_shape` with the shapes of tensor arguments.
+
+    Args:
+        function: The bound method: it names `<argument>_shape` parameters, or takes
+            the first shape only.
+        shapes: Shapes by `<argument>_shape`.
+
+    Example:
+
+    >>> call_with_shapes(lambda input_shape: input_shape, {"x_shape": (None, 3)})
+    (None, 3)
+    """
+    parameters = inspect.signature(function).parameters
+    names = [p.name for p in parameters.values() if p.kind != p.VAR_KEYWORD]
+    takes_any = len(names) < len(parameters)
+    if len(shapes) > 1 and (takes_any or any(name in shapes for name in names)):
+        kept = {n: s for n, s in shapes.items() if takes_any or n in names}
+        return function(**kept)
+    if names and shapes:
+        return function(next(iter(shapes.values())))
+    if takes_any:
+        return function(**shapes)
+    return function(None) if names else function()
+
+
+def is_shape(value: Any) -> bool:
+    """Tell whether a value is one shape rather than a structure of shapes.
+
+    Example:
+
+    >>> is_shape((None, 3)), is_shape([(None, 3), (None, 4)])
+    (True, False)
+    """
+    return isinstance(value, (tuple, list)) and all(
+        item is None or isinstance(item, int) or hasattr(item, "__index__")
+        for item in value
+    )

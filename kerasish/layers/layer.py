@@ -11,6 +11,7 @@ from kerasish.layers.layer_call import LayerCalling, scope_of, wrap_build
 from kerasish.layers.layer_config import LayerConfig
 from kerasish.layers.layer_state import LayerState, _from_namespace
 from kerasish.layers.layer_updates import LayerUpdates
+from kerasish.layers.promised_shapes import tensors_of_shapes
 from kerasish.naming import auto_name, current_path
 
 _TRANSIENT = ("_inbound_nodes", "_outbound_nodes", "_losses")
@@ -237,9 +238,9 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
         Returns:
             A tuple, or a structure of tuples.
         """
-        inputs = [_tensors_of_shapes(shape, self.input_dtype) for shape in args]
+        inputs = [tensors_of_shapes(shape, self.input_dtype) for shape in args]
         named = {
-            name.removesuffix("_shape"): _tensors_of_shapes(shape, self.input_dtype)
+            name.removesuffix("_shape"): tensors_of_shapes(shape, self.input_dtype)
             for name, shape in kwargs.items()
         }
         outputs = self.compute_output_spec(*inputs, **named)
@@ -362,27 +363,3 @@ def _without_graph(leaf: Any) -> Any:
 
 def _single(tensors: list) -> Any:
     return tensors[0] if len(tensors) == 1 else list(tensors)
-
-
-def is_shape(value: Any) -> bool:
-    """Tell whether a value is one shape rather than a structure of shapes.
-
-    Example:
-
-    >>> is_shape((None, 3)), is_shape([(None, 3), (None, 4)])
-    (True, False)
-    """
-    return isinstance(value, (tuple, list)) and all(
-        item is None or isinstance(item, int) or hasattr(item, "__index__")
-        for item in value
-    )
-
-
-def _tensors_of_shapes(shape: Any, dtype: str) -> Any:
-    if shape is None:
-        return None
-    if is_shape(shape):
-        return placeholder(tuple(shape), dtype)
-    if isinstance(shape, dict):
-        return {key: _tensors_of_shapes(item, dtype) for key, item in shape.items()}
-    return [_tensors_of_shapes(item, dtype) for item in shape]

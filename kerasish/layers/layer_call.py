@@ -27,12 +27,14 @@ from kerasish.errors import DTypeError
 from kerasish.layers.call_signature import (
     CallSignature,
     call_signature,
+    call_with_shapes,
     is_mask_name,
     shapes_of,
     tensor_arguments,
 )
 from kerasish.layers.input_spec import assert_input_compatibility
 from kerasish.layers.node import Node, symbolic_tensors
+from kerasish.layers.promised_shapes import promised_outputs, refined
 from kerasish.naming import current_path, current_scope, name_scope
 
 
@@ -133,13 +135,29 @@ class LayerCalling:
         self._check_super_called()
         symbolic = symbolic_tensors((args, kwargs))
         if symbolic and not in_symbolic_scope():
-            with Trace(building=True):
-                outputs = self._run_call(args, kwargs)
+            outputs = self._symbolic_call(args, kwargs)
             return self._recorded_call(args, kwargs, outputs)
         outputs = self._run_call(args, kwargs)
         if symbolic and not _calls.stack and any(t.history for t in symbolic):
             return self._recorded_call(args, kwargs, outputs)
         return outputs
+
+    def _symbolic_call(self, args: tuple, kwargs: dict) -> Any:
+        try:
+            with Trace(building=True):
+                return self._run_call(args, dict(kwargs))
+        except TypeError:
+            # A `call` that needs values can run eagerly only, but its model be built.
+            if not self._promises_shape():
+                raise
+            return promised_outputs(self, args, kwargs)
+
+    def _promises_shape(self) -> bool:
+        """Whether the user has written what shape the outputs have."""
+        from kerasish.layers.layer import Layer
+
+        own = type(self).compute_output_shape
+        return own is not Layer.compute_output_shape
 
     def _recorded_call(self, args: tuple, kwargs: dict, outputs: Any) -> Any:
         if _calls.stack:
@@ -170,6 +188,8 @@ class LayerCalling:
             try:
                 with self._autocast_of_call(), _phase_of(training):
                     outputs = self.call(*args, **kwargs)
+                if self._promises_shape():
+                    outputs = refined(self, outputs, tensors)
                 outputs = self._finished_outputs(outputs, first, previous_mask)
             finally:
                 _calls.stack.pop()
@@ -293,20 +313,7 @@ class LayerCalling:
         self.built = True
 
     def _build_with(self, shapes: dict[str, Any]) -> None:
-        parameters = inspect.signature(self.build).parameters
-        names = [p.name for p in parameters.values() if p.kind != p.VAR_KEYWORD]
-        takes_any = len(names) < len(parameters)
-        if len(shapes) > 1 and (takes_any or any(name in shapes for name in names)):
-            kept = {n: s for n, s in shapes.items() if takes_any or n in names}
-            self.build(**kept)
-        elif names and shapes:
-            self.build(next(iter(shapes.values())))
-        elif takes_any:
-            self.build(**shapes)
-        elif not names:
-            self.build()
-        else:
-            self.build(None)
+        call_with_shapes(self.build, shapes)
 
     def _after_build(self) -> None:
         initial = self.__dict__.get("_initial_weights")

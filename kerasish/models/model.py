@@ -11,9 +11,10 @@ import numpy as np
 from kerasish.backend.graph import Trace
 from kerasish.backend.graph.scope import state
 from kerasish.errors import did_you_mean
-from kerasish.layers.layer import Layer, _tensors_of_shapes
+from kerasish.layers.layer import Layer
 from kerasish.layers.layer_call import is_running
 from kerasish.layers.node import symbolic_tensors
+from kerasish.layers.promised_shapes import tensors_of_shapes
 from kerasish.models.compiled_call import CompiledCalls
 from kerasish.models.trainer import Trainer
 from kerasish.registry import CustomObjectScope
@@ -137,7 +138,7 @@ class Model(Trainer, Layer):
         """
         if input_shape is None or self.built:
             return
-        inputs = _tensors_of_shapes(input_shape, self.input_dtype)
+        inputs = tensors_of_shapes(input_shape, self.input_dtype)
         try:
             with Trace():
                 self.call(inputs)

@@ -7,8 +7,9 @@ from typing import Any
 
 from kerasish import tree
 from kerasish.backend.graph import Tensor
+from kerasish.layers.call_signature import is_shape
 from kerasish.layers.core.input_layer import Input, InputLayer
-from kerasish.layers.layer import Layer, is_shape
+from kerasish.layers.layer import Layer
 from kerasish.layers.layer_call import scope_of
 from kerasish.layers.node import producer
 from kerasish.models.functional import Functional

@@ -133,3 +133,12 @@ def test_wrong_dtypes_are_refused(function):
 def test_wrong_arguments_are_refused(function):
     with pytest.raises(ValueError):
         function(as_tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+
+
+def test_symbolic_tensors_are_found_in_lists():
+    one, other, wide = placeholder((2,)), placeholder((2,)), placeholder((3,))
+    assert one in [wide, other, one] and one not in [wide, other]
+    assert [wide, other, one].index(one) == 2
+    assert bool(one == one.fresh()) and bool(one != wide)
+    with pytest.raises(TypeError, match="has no value"):
+        bool(one == 3.0)

@@ -7,6 +7,7 @@ import pytest
 
 import kerasish as keras
 from kerasish import layers as L
+from kerasish.errors import ShapeError
 
 X = np.random.default_rng(0).normal(size=(8, 6, 4)).astype("float32")
 
@@ -120,3 +121,59 @@ def test_shared_layer_has_one_set_of_weights() -> None:
     assert len(model.weights) == 2
     same = model.predict([X[:, 0], X[:, 0]], verbose=0)
     np.testing.assert_array_equal(same, np.zeros((8, 3)))
+
+
+class Pairs(L.Layer):
+    """Pairs the columns; how many pairs there are is known to the user alone."""
+
+    def call(self, x):
+        rows, columns = keras.ops.shape(x)
+        return keras.ops.reshape(x, (rows, columns // 2, 2))
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], 3, 2)
+
+
+def test_sizes_that_only_the_user_knows() -> None:
+    inputs = keras.Input((None,))
+    pairs = Pairs()(inputs)
+    assert pairs.shape == (None, 3, 2)
+    model = keras.Model(inputs, L.Dense(1)(L.Flatten()(pairs)))
+    _trained(model, np.ones((4, 6)), np.zeros((4, 1)))
+    with pytest.raises(ShapeError, match="compute_output_shape"):
+        model.predict(np.ones((4, 8)), verbose=0)
+
+
+def test_lambda_says_its_output_shape() -> None:
+    def joined(x):
+        return keras.ops.reshape(x, (keras.ops.shape(x)[0], -1))
+
+    by_sizes = L.Lambda(joined, output_shape=(6,))
+    by_function = L.Lambda(joined, output_shape=lambda shape: (shape[0], 6))
+    for layer in (by_sizes, by_function):
+        copy = L.Lambda.from_config(layer.get_config())
+        assert copy(keras.Input((None, 3))).shape == (None, 6)
+        assert copy.compute_output_shape((4, 2, 3)) == (4, 6)
+
+
+class Sorted(L.Layer):
+    """Computes with NumPy, which no trace can follow."""
+
+    def call(self, x):
+        return keras.ops.convert_to_tensor(np.sort(np.asarray(x), axis=1))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+def test_a_call_that_needs_values_runs_eagerly() -> None:
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, L.Dense(1)(Sorted()(inputs)))
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)
+    mixed, ordered = np.array([[3.0, 1.0, 2.0]]), np.array([[1.0, 2.0, 3.0]])
+    first, second = (model.predict(x, verbose=0) for x in (mixed, ordered))
+    np.testing.assert_array_equal(first, second)
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match="run_eagerly"):
+        model.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)

@@ -180,7 +180,20 @@ class Tensor:
         return self.numpy().tolist()
 
     def __bool__(self) -> bool:
+        if self.computed() is None and self._compares_tensors():
+            left, right = self.node.inputs
+            same = left.node is right.node and left.index == right.index
+            return same == (self.node.op.name == "equal")
         return bool(self._host("its use as a Python bool"))
+
+    def _compares_tensors(self) -> bool:
+        """Whether this is `a == b` of symbolic tensors, and nothing is traced.
+
+        Then no value will ever decide: a search in a list asks if they are the same.
+        """
+        if state.symbolic or self.node.op.name not in ("equal", "not_equal"):
+            return False
+        return all(x.node.op.name != "constant" for x in self.node.inputs)
 
     def __float__(self) -> float:
         array = self._host("its use as a Python float")

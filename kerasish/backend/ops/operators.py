@@ -13,6 +13,7 @@ import numpy as np
 
 from kerasish.backend import ops
 from kerasish.backend.graph import Tensor, Variable
+from kerasish.errors import ShapeError
 
 # Dunder name without its underscores -> function. Those of two arguments that are
 # marked also get a reflected form, such as `__radd__`.
@@ -68,6 +69,23 @@ def _binary(function: str) -> Callable:
     return operator
 
 
+def _comparison(function: str) -> Callable:
+    compare = _binary(function)
+    if function not in ("equal", "not_equal"):
+        return compare
+
+    def operator(self: Any, other: Any) -> Any:
+        try:
+            return compare(self, other)
+        except ShapeError:
+            # A search in a list of symbolic tensors meets some of other shapes.
+            if any(getattr(x, "is_symbolic", False) for x in (self, other)):
+                return function == "not_equal"
+            raise
+
+    return operator
+
+
 def _reflected(function: str) -> Callable:
     def operator(self: Any, other: Any) -> Tensor:
         if not _is_operand(other):
@@ -113,7 +131,7 @@ def install(*classes: type) -> None:
         methods[f"__{name}__"] = _binary(function)
         methods[f"__r{name}__"] = _reflected(function)
     for name, function in COMPARISONS.items():
-        methods[f"__{name}__"] = _binary(function)
+        methods[f"__{name}__"] = _comparison(function)
     for cls in classes:
         # A class with its own `__eq__` would lose the hash by identity.
         by_identity = cls.__hash__

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerasish.backend.limits import is_unsafe_deserialization_enabled
+from kerasish.layers.call_signature import is_shape
 from kerasish.layers.core.lambda_graph import GraphFunction, graph_of
 from kerasish.layers.layer import Layer
 from kerasish.registry import get_registered_object
@@ -26,7 +27,9 @@ class Lambda(Layer):
     Args:
         function: Function of the inputs; it may also have arguments `mask` and
             `training`.
-        output_shape: Of no meaning: the shape is found by running the function.
+        output_shape: Shape of the output without the batch axis, or a function of the
+            shape of the input. Sizes that running the function tells are not taken
+            from it.
         mask: Mask of the output, or a function `mask(inputs, mask)` that returns it.
         arguments: Further keyword arguments of the function.
 
@@ -72,6 +75,19 @@ class Lambda(Layer):
         if self._takes_training:
             arguments["training"] = training
         return self.function(inputs, **arguments)
+
+    def _promises_shape(self) -> bool:
+        return self._given_output_shape is not None
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the output for an input of this shape."""
+        given = self._given_output_shape
+        if given is None:
+            return super().compute_output_shape(input_shape)
+        if callable(given):
+            return given(input_shape)
+        batch = input_shape[0] if is_shape(input_shape) else None
+        return (batch, *given)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return the mask of the output."""
@@ -175,7 +191,7 @@ def func_load(
 
 
 class _Code(dict):
-    """The stored code of a function that, in this process, still is at hand."""
+    """What is stored of a function that, in this process, still is at hand."""
 
     function: Callable
 
@@ -183,11 +199,17 @@ class _Code(dict):
 def _describe(function: Callable) -> Any:
     """Returns a name for a function with one, else its code as text."""
     if getattr(function, "__name__", "<lambda>") != "<lambda>":
-        return serialize_keras_object(function)
+        described = serialize_keras_object(function)
+        named = isinstance(described, dict)
+        return _at_hand(described, function) if named else described
     names = ("code", "defaults", "closure")
     stored = dict(zip(names, func_dump(function)))
     stored["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
-    code = _Code(class_name="__lambda__", config=stored)
+    return _at_hand({"class_name": "__lambda__", "config": stored}, function)
+
+
+def _at_hand(described: dict[str, Any], function: Callable) -> _Code:
+    code = _Code(described)
     code.function = function
     return code
 
