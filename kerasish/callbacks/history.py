@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kerasish.callbacks.callback import Callback
+from kerasish.callbacks.records import Records
 from kerasish.utils.curves import Curves
 
 
@@ -15,7 +16,8 @@ class History(Callback):
 
     Attributes:
         epoch: List of epoch indices.
-        history: Dict from a log's name to the list of its values, one an epoch.
+        history: Dict from a log's name to the list of its values, one an epoch;
+            `acc` and `accuracy` find each other.
 
     Example:
 
@@ -28,7 +30,7 @@ class History(Callback):
 
     def __init__(self):
         super().__init__()
-        self.history = {}
+        self.history = Records()
         self.epoch = []
 
     def on_train_begin(self, logs=None):

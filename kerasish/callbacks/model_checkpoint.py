@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from kerasish.callbacks.monitor import MonitorCallback
+from kerasish.callbacks.records import Records
 from kerasish.saving.api import model_format, weights_format
 from kerasish.utils.messages import print_message
 
@@ -111,7 +112,7 @@ class ModelCheckpoint(MonitorCallback):
         self._last_batch = batch
         if self._batches_since_save >= self.save_freq:
             self._batches_since_save = 0
-            self._save(self._epoch, batch, dict(logs or {}))
+            self._save(self._epoch, batch, Records(logs or {}))
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves if `save_freq` is `"epoch"`.
@@ -121,7 +122,7 @@ class ModelCheckpoint(MonitorCallback):
             logs: Dict of values.
         """
         if self.save_freq == "epoch" and (epoch + 1) % self.period == 0:
-            self._save(epoch, None, dict(logs or {}))
+            self._save(epoch, None, Records(logs or {}))
 
     def _save(self, epoch, batch, logs):
         path = self._path(epoch, batch, logs)
@@ -139,11 +140,11 @@ class ModelCheckpoint(MonitorCallback):
         write(path, overwrite=True, **self._format)
 
     def _path(self, epoch, batch, logs):
-        fields = {"epoch": epoch + 1, **logs}
+        fields = Records(logs, epoch=epoch + 1)
         if batch is not None:
             fields.setdefault("batch", batch + 1)
         try:
-            return self.filepath.format(**fields)
+            return self.filepath.format_map(fields)
         except KeyError as error:
             raise KeyError(
                 f"ModelCheckpoint: the path {self.filepath!r} has a field {error} "

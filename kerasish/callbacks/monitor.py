@@ -6,6 +6,7 @@ import operator
 import warnings
 
 from kerasish.callbacks.callback import Callback
+from kerasish.callbacks.records import Records
 
 _HIGHER_IS_BETTER = (
     "acc",
@@ -90,7 +91,7 @@ class MonitorCallback(Callback):
         Args:
             logs: Dict of the epoch's values.
         """
-        logs = logs or {}
+        logs = Records(logs or {})
         value = logs.get(self.monitor)
         if value is None:
             warnings.warn(

@@ -15,6 +15,8 @@ from kerasish.callbacks.event_file import EventFile
 from kerasish.callbacks.learning_rate import read_learning_rate
 from kerasish.utils.atomic import atomic_file
 
+_OLDER = {"batch_size", "write_grads", "embeddings_layer_names", "embeddings_data"}
+
 
 class TensorBoard(Callback):
     """Writes curves, histograms, images and the graph of a training for TensorBoard.
@@ -36,6 +38,8 @@ class TensorBoard(Callback):
             written for the projector; 0 for never.
         embeddings_metadata: A file that names the rows of the embedding, or a dict of
             such files by layer name.
+        **older: `batch_size`, `write_grads`, `embeddings_layer_names` and
+            `embeddings_data` of Keras 2, without effect.
 
     Raises:
         ValueError: If `update_freq` is something else.
@@ -59,7 +63,11 @@ class TensorBoard(Callback):
         profile_batch=0,
         embeddings_freq=0,
         embeddings_metadata=None,
+        **older,
     ):
+        unknown = sorted(set(older) - _OLDER)
+        if unknown:
+            raise TypeError(f"TensorBoard: unknown argument(s) {unknown}.")
         super().__init__()
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = histogram_freq

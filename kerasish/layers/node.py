@@ -77,6 +77,26 @@ class Node:
         return list(dict.fromkeys(node for node in found if node is not None))
 
     @property
+    def inbound_layers(self) -> list:
+        """The layers that made the input tensors, in their order."""
+        return [history_of(tensor).operation for tensor in self.input_tensors]
+
+    @property
+    def node_indices(self) -> list[int]:
+        """Which of their calls made the input tensors."""
+        return [history_of(tensor).node_index for tensor in self.input_tensors]
+
+    @property
+    def tensor_indices(self) -> list[int]:
+        """Which of the outputs of those calls the input tensors are."""
+        return [history_of(tensor).tensor_index for tensor in self.input_tensors]
+
+    @property
+    def outbound_layer(self) -> Any:
+        """The layer; the name of Keras 2 for `operation`."""
+        return self.operation
+
+    @property
     def layer(self) -> Any:
         """The layer; the name of Keras 2 for `operation`."""
         return self.operation

@@ -56,7 +56,8 @@ class _Compiled:
         wanted += [*masks.values(), *(loss for _, loss in losses)]
         fed = [symbols[position] for position in self.positions]
         self.function = Function(fed, wanted, trace.updates, name=model.name)
-        self.one_array = self.positions == [0] and not tree.is_nested(outputs)
+        alone = self.positions == [0] and bool(args) and not tree.is_nested(args[0])
+        self.one_array = alone and not tree.is_nested(outputs)
         self.one_array = self.one_array and len(wanted) == 1
 
     def run(self, args: tuple, kwargs: dict) -> Any:

@@ -58,7 +58,9 @@ def validation_arrays(data):
     x, y, weights = unpack_x_y_sample_weight(tuple(data))
     targets = tree.flatten(y)
     if weights is None:
-        weights = [np.ones(len(target)) for target in targets if target is not None]
+        weights = [
+            np.ones(np.shape(target)[0]) for target in targets if target is not None
+        ]
     return [*tree.flatten(x), *targets, *tree.flatten(weights)]
 
 
@@ -73,6 +75,12 @@ class OlderMethods:
     >>> [name for name in vars(OlderMethods) if name.endswith("generator")]
     ['fit_generator', 'evaluate_generator', 'predict_generator']
     """
+
+    @property
+    def uses_learning_phase(self):
+        """Whether the outputs differ between training and testing."""
+        outputs = tree.flatten(getattr(self, "outputs", None) or ())
+        return any(output._uses_learning_phase for output in outputs)
 
     def _make_train_function(self):
         self.make_train_function()

@@ -13,6 +13,7 @@ from kerasish.layers.layer import Layer
 from kerasish.layers.layer_call import scope_of
 from kerasish.layers.node import producer
 from kerasish.models.functional import Functional
+from kerasish.models.functional_inputs import unpacked
 from kerasish.models.model import Model
 from kerasish.registry import CustomObjectScope
 
@@ -204,7 +205,7 @@ class Sequential(Model):
     def _maybe_build(self, tensors: dict[str, Any]) -> None:
         if self.built or not tensors:
             return
-        value = next(iter(tensors.values()))
+        value = unpacked(next(iter(tensors.values())))
         if isinstance(value, Tensor) and self.layers:
             shape = (None, *value.shape[1:]) if value.shape else ()
             from kerasish.backend.graph import eager_scope

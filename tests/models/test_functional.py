@@ -309,3 +309,31 @@ def test_long_chains_need_no_recursion():
         y = y + 1.0
     model = keras.Model(x, y)
     assert float(model(np.zeros((1, 1)))) == 3000.0
+
+
+def test_one_input_in_a_list_or_by_name():
+    x = keras.Input((4,))
+    model = keras.Model(x, layers.Dense(2)(x))
+    expected = model(X).numpy()
+    for result in (model([X]), model(inputs=X), model.predict([X], verbose=0)):
+        np.testing.assert_allclose(result, expected, rtol=1e-6)
+    unbuilt = keras.Sequential([layers.Activation("relu"), layers.Dense(2)])
+    assert unbuilt.predict([X], verbose=0).shape == (5, 2)
+
+
+def test_calls_tell_their_layers_as_in_keras_2():
+    a, b = keras.Input((4,)), keras.Input((4,))
+    split = layers.Lambda(lambda t: [t[:, :2], t[:, 2:]])
+    parts = split(b)
+    merged = layers.Concatenate()([a, parts[1], split(a)[0]])
+    node = keras.Model([a, b], merged).layers[-1].inbound_nodes[0]
+    names = [layer.name for layer in node.inbound_layers]
+    assert names[1:] == [split.name, split.name]
+    assert (node.node_indices, node.tensor_indices) == ([0, 0, 1], [0, 1, 0])
+    assert node.outbound_layer is node.layer
+
+
+def test_models_tell_whether_training_makes_a_difference():
+    for layer, expected in ((layers.Dropout(0.5), True), (layers.Dense(2), False)):
+        model = keras.Sequential([keras.Input((4,)), layer])
+        assert model.uses_learning_phase is expected

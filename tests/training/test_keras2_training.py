@@ -98,3 +98,51 @@ def test_stored_code_of_a_lambda_is_refused():
     config = layers.Lambda(lambda t: t + 1).get_config()
     with pytest.raises(ValueError, match="safe_mode"):
         layers.Lambda.from_config(json.loads(json.dumps(config)))
+
+
+def test_named_functions_and_arrays_of_lambdas_come_back():
+    def shifted(x, mean):
+        return x - mean
+
+    mean = np.array([1.0, 2.0], "float32")
+    layer = layers.Lambda(shifted, arguments={"mean": mean})
+    copy = layers.Lambda.from_config(layer.get_config())
+    np.testing.assert_array_equal(copy.arguments["mean"], mean)
+    np.testing.assert_array_equal(copy(np.ones((1, 2))).numpy(), [[0.0, -1.0]])
+
+
+def test_accuracy_is_found_under_both_names(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    x, y = np.ones((8, 3)), np.ones((8, 1))
+    path = str(tmp_path / "best-{val_acc:.1f}.h5")
+    callbacks = [
+        keras.callbacks.ModelCheckpoint(path, monitor="val_acc", save_best_only=True),
+        keras.callbacks.EarlyStopping(monitor="val_acc", patience=0),
+    ]
+    history = model.fit(
+        x, y, epochs=3, verbose=0, callbacks=callbacks, validation_data=(x, y)
+    ).history
+    assert history["val_acc"] == history["val_accuracy"]
+    assert len(history["acc"]) == 2, "one epoch without progress ends the training"
+    assert len(list(tmp_path.iterdir())) == 1
+    assert list(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    with pytest.raises(KeyError):
+        history["val_precision"]
+
+
+def test_sparse_matrices_of_any_format_are_trained_on():
+    sparse = pytest.importorskip("scipy.sparse")
+    dense = np.eye(6, 3, dtype="float32")
+    expected = _compiled().predict(dense, verbose=0).shape
+    for form in ("csr", "csc", "coo"):
+        x, model = sparse.coo_matrix(dense).asformat(form), _compiled()
+        history = model.fit(x, np.ones((6, 1)), validation_split=0.5, verbose=0)
+        assert np.isfinite(history.history["val_loss"]).all()
+        assert model.predict(x, verbose=0).shape == expected
+
+
+def test_arguments_of_tensorboard_of_keras_2(tmp_path):
+    keras.callbacks.TensorBoard(tmp_path, batch_size=32, write_grads=False)
+    with pytest.raises(TypeError, match="colour"):
+        keras.callbacks.TensorBoard(tmp_path, colour="red")

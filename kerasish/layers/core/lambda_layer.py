@@ -15,7 +15,7 @@ from kerasish.layers.call_signature import is_shape
 from kerasish.layers.core.lambda_graph import GraphFunction, graph_of
 from kerasish.layers.layer import Layer
 from kerasish.registry import get_registered_object
-from kerasish.serialization import serialize_keras_object
+from kerasish.serialization import deserialize_keras_object, serialize_keras_object
 
 
 class Lambda(Layer):
@@ -134,6 +134,7 @@ class Lambda(Layer):
         for name in ("function", "mask", "output_shape"):
             if name in config:
                 config[name] = _rebuild(config[name], custom_objects, safe_mode)
+        config["arguments"] = deserialize_keras_object(config.get("arguments"))
         return super().from_config(config)
 
 

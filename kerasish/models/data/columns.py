@@ -61,7 +61,7 @@ class SlicedColumn:
     array = None
 
     def __init__(self, array, dtype):
-        self._source = array
+        self._source = sliceable(array)
         self.shape = tuple(array.shape)
         self.dtype = dtype
 
@@ -84,6 +84,20 @@ class SlicedColumn:
         back = np.empty(len(order), "int64")
         back[order] = np.arange(len(order))
         return rows[back]
+
+
+def sliceable(array):
+    """Returns `array`, a sparse matrix in a format whose rows can be taken.
+
+    Args:
+        array: What is read slice by slice.
+
+    Example:
+
+    >>> sliceable(np.arange(3))
+    array([0, 1, 2])
+    """
+    return array.tocsr() if hasattr(array, "tocsr") else array
 
 
 def make_column(value, name: str, wanted: str | None, is_weight: bool = False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kerasish import tree
 from kerasish.errors import ShapeError
+from kerasish.models.data.columns import sliceable
 from kerasish.models.data.conversion import close_lists, is_lazy
 
 
@@ -63,10 +64,13 @@ class _Window:
     """A range of rows of an array that is read slice by slice."""
 
     def __init__(self, array, rows):
-        self.array = array
+        self.array = sliceable(array)
         self.rows = rows
         self.shape = (rows.stop - rows.start, *array.shape[1:])
         self.dtype = array.dtype
+
+    def __len__(self):
+        return self.shape[0]
 
     def __getitem__(self, index):
         if isinstance(index, slice):
