@@ -172,20 +172,18 @@ def result_type(*dtypes: Any) -> str:
     >>> result_type("int32", float)
     'float32'
     """
-    names = [
-        dtype
-        if isinstance(dtype, str) and dtype in _ALLOWED
-        else _WEAK[dtype]
-        if isinstance(dtype, type) and dtype in _WEAK
-        else standardize_dtype(dtype)
-        for dtype in dtypes
-    ]
-    return _join(tuple(names), floatx())
+    return _join(dtypes, floatx())
 
 
 @lru_cache(maxsize=4096)
-def _join(names: tuple[str, ...], default: str) -> str:
-    """Return the least upper bound of the names; weak ones become concrete."""
+def _join(dtypes: tuple, default: str) -> str:
+    """Return the least upper bound of the types; weak ones become concrete."""
+    names = tuple(
+        _WEAK[dtype]
+        if isinstance(dtype, type) and dtype in _WEAK
+        else standardize_dtype(dtype)
+        for dtype in dtypes
+    )
     if not names:
         return default
     for name in names:

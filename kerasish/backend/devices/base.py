@@ -20,7 +20,14 @@ _DEVICES: dict[str, str | type[Device]] = {
 }
 _KERNELS: dict[tuple[str, str], tuple[Callable, Callable | None]] = {}
 _instances: dict[str, Device] = {}
-_selection = threading.local()
+
+class _Selection(threading.local):
+    """The device that a thread has chosen."""
+
+    device: Device | None = None
+
+
+_selection = _Selection()
 _default: list[str | None] = [None]
 
 
@@ -37,6 +44,7 @@ class Device:
             and select than to wait until its value is known on the host.
         out_of_memory: The errors that say that memory does not suffice.
         epoch: Counts changes of settings after which plans must bind again.
+        choices: What ops that run at once have found out about their kernels.
     """
 
     kind = "device"
@@ -52,6 +60,7 @@ class Device:
         self.name = self.kind if index == 0 else f"{self.kind}:{index}"
         self.lock = threading.RLock()
         self.running = False
+        self.choices: dict[tuple, tuple] = {}
 
     def asarray(self, value: Any, dtype: Any = None) -> Any:
         """Return a host value as an array of this device."""
@@ -94,8 +103,12 @@ class Device:
     def synchronise(self) -> None:
         """Wait until all queued work is done."""
 
-    def guard(self) -> contextlib.AbstractContextManager:
-        """Return the context in which kernels run."""
+    def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
+        """Return the context in which kernels run.
+
+        Args:
+            pooled: Whether they may use a pool of threads.
+        """
         return contextlib.nullcontext()
 
     def kernel(self, op: Any, specs: tuple, attrs: dict) -> Callable:
@@ -193,6 +206,8 @@ def device_kernel(
 
     def decorate(kernel: Callable) -> Callable:
         _KERNELS[kind, op_name] = (kernel, accepts)
+        for instance in _instances.values():
+            instance.choices.clear()
         return kernel
 
     return decorate
@@ -253,9 +268,8 @@ def current_device() -> Device:
     >>> current_device().kind in ("numpy", "cpu", "cupy")
     True
     """
-    chosen = getattr(_selection, "device", None)
-    if chosen is not None:
-        return chosen
+    if _selection.device is not None:
+        return _selection.device
     if _default[0] is None:
         _default[0] = os.environ.get("KERASISH_BACKEND") or _best()
     return get_device(_default[0])
@@ -290,7 +304,7 @@ def succeed(kind: str, successor: str) -> None:
             _instances[name] = heir
     if _default[0] is not None and _default[0].partition(":")[0] == kind:
         _default[0] = heir.name
-    chosen = getattr(_selection, "device", None)
+    chosen = _selection.device
     if chosen is not None and chosen.kind == kind:
         _selection.device = heir
 
@@ -305,7 +319,7 @@ def device(name: str) -> Iterator[Device]:
     ...     chosen.name
     'numpy'
     """
-    previous = getattr(_selection, "device", None)
+    previous = _selection.device
     _selection.device = get_device(name)
     try:
         yield _selection.device

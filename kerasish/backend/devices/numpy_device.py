@@ -33,6 +33,7 @@ class NumpyDevice(Device):
     def rebind(self, number: int) -> None:
         """Have plans made for another number of threads bind again."""
         self.epoch += 1
+        self.choices.clear()
 
     def asarray(self, value: Any, dtype: Any = None) -> np.ndarray:
         """Return a value as a NumPy array, without a copy where none is needed."""
@@ -52,6 +53,6 @@ class NumpyDevice(Device):
         """Tell whether the memory ranges of two arrays overlap."""
         return np.may_share_memory(a, b)
 
-    def guard(self) -> contextlib.AbstractContextManager:
+    def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
         """Return the context of kernels: no warnings, and one pool of threads."""
-        return self._guard
+        return self._guard if pooled else np.errstate(all="ignore")

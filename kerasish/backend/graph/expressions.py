@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from kerasish.backend.graph.known import known_elements
@@ -153,11 +153,23 @@ class _Compiler:
         return "step", len(self.instructions) - 1
 
 
+def _source(argument: tuple[str, Any], literals: dict[str, Any]) -> str:
+    """Return an argument as Python, a literal as a name for it."""
+    kind, key = argument
+    if kind == "attr":
+        return key
+    name = f"{kind}{len(literals) if kind == 'literal' else key}"
+    if kind == "literal":
+        literals[name] = key
+    return name
+
+
 class Elementwise(Op):
     """An op that acts on each element, with broadcasting."""
 
     elementwise = True
     inplace = True
+    pooled = False
 
     def __init__(
         self,
@@ -173,6 +185,7 @@ class Elementwise(Op):
         self.name = name
         self.expr = expr
         self.args, self.instructions = parse(expr, args, attrs)
+        self.attrs = tuple(attrs)
         self.dtype = dtype
         self.rules = vjp
         self.commutative = commutative
@@ -211,29 +224,25 @@ class Elementwise(Op):
             )
         return dtypes.pop()
 
-    def kernel(self, xp: Any, *arrays: Any, out: Any = None, **attrs: Any) -> Any:
-        """Run the instructions; only the last one writes `out`."""
-        steps: list[Any] = []
-        last = len(self.instructions) - 1
+    @cached_property
+    def kernel(self) -> Callable:
+        """A function that runs the instructions; only the last one writes `out`."""
+        literals: dict[str, Any] = {}
+        lines = []
         for position, (function, arguments) in enumerate(self.instructions):
-            values = [self._value(a, arrays, steps, attrs) for a in arguments]
-            own = _PRIMITIVES.get(function)
-            if own is not None:
-                steps.append(own(xp, *values))
-            elif position == last and out is not None:
-                steps.append(getattr(xp, function)(*values, out=out))
+            places = [_source(argument, literals) for argument in arguments]
+            last = position == len(self.instructions) - 1
+            if function in _PRIMITIVES:
+                literals[function] = _PRIMITIVES[function]
+                call = f"{function}({', '.join(['xp', *places])})"
             else:
-                steps.append(getattr(xp, function)(*values))
-        return steps[-1]
-
-    @staticmethod
-    def _value(argument: tuple, arrays: tuple, steps: list, attrs: dict) -> Any:
-        kind, key = argument
-        if kind == "input":
-            return arrays[key]
-        if kind == "step":
-            return steps[key]
-        return attrs[key] if kind == "attr" else key
+                call = f"xp.{function}({', '.join(places)}{', out=out' * last})"
+            lines.append(f"return {call}" if last else f"step{position} = {call}")
+        inputs = [f"input{i}" for i in range(len(self.args))]
+        attrs = ["*", *self.attrs] if self.attrs else []
+        names = ["xp", *inputs, "out=None", *attrs]
+        exec(f"def kernel({', '.join(names)}): " + "; ".join(lines), literals)
+        return literals["kernel"]
 
     def bind(
         self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
@@ -244,7 +253,8 @@ class Elementwise(Op):
             return None
         if kernel != self.kernel:
             return None
-        values = [self._value(a, arrays, [], attrs) for a in arguments]
+        known = {"input": arrays, "attr": attrs}
+        values = [known[kind][key] if kind in known else key for kind, key in arguments]
         return partial(getattr(xp, function), *values, out=out)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 import threading
 import weakref
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from kerasish.backend.devices.base import current_device
+from kerasish.backend.devices.base import Device, current_device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.op import Op
 from kerasish.backend.graph.scope import state
@@ -19,6 +20,8 @@ _interned: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 _lock = threading.RLock()
 _ONLY_INT = {int}
 _counter = iter(range(1, 1 << 62))
+_PLAIN = frozenset((bool, int, float, str, tuple, type(None)))
+_REMEMBERED = 4096
 
 
 class Node:
@@ -185,14 +188,16 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> Any:
         ShapeError: If the shapes do not fit.
         DTypeError: If the data types do not fit.
     """
-    if state.symbolic or any([tensor.value is None for tensor in inputs]):
-        if not all([tensor.value is None for tensor in inputs]):
+    outputs: Sequence[Tensor]
+    arrays = [tensor.value for tensor in inputs]
+    # Not `in`, which would compare the arrays.
+    if state.symbolic or any([array is None for array in arrays]):
+        if not all([array is None for array in arrays]):
             inputs = tuple([symbolic(tensor) for tensor in inputs])
-        node = make_node(op, inputs, attrs)
-        outputs: tuple[Tensor, ...] = node.outputs
+        outputs = make_node(op, inputs, attrs).outputs
     else:
-        outputs = _run(op, inputs, attrs)
-    return outputs if len(outputs) != 1 or op.multiple else outputs[0]
+        outputs = _run(op, inputs, arrays, attrs)
+    return outputs[0] if len(outputs) == 1 and not op.multiple else tuple(outputs)
 
 
 Op._apply = apply
@@ -207,28 +212,56 @@ def symbolic(tensor: Tensor) -> Tensor:
     return constant_tensor(tensor.value, tensor.dtype)
 
 
-def _run(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple[Tensor, ...]:
-    specs = tuple(tensor.spec for tensor in inputs)
+def _run(
+    op: Op, inputs: tuple[Tensor, ...], arrays: list[Any], attrs: dict
+) -> Sequence[Tensor]:
     device = current_device()
-    # Devices are asked about cases that fit; composites without kernels check inside.
-    inferred = None if hasattr(op, "definition") else infer(op, specs, attrs)
-    kernel = device.kernel(op, specs, attrs)
+    kernel, specs, dtypes = _chosen(device, op, inputs, arrays, attrs)
     if kernel is None:
         result = op.definition(*inputs, **attrs)
         return result if isinstance(result, tuple) else (result,)
-    inferred = inferred or infer(op, specs, attrs)
-    arrays = tuple(device.local(tensor.value) for tensor in inputs)
-    with device.guard():
-        result = kernel(device.xp, *arrays, out=None, **attrs)
+    local = [device.local(array) for array in arrays]
+    with device.guard(op.pooled and not op.views):
+        result = kernel(device.xp, *local, out=None, **attrs)
     results = result if isinstance(result, (tuple, list)) else (result,)
-    values = tuple(
-        device.asarray(value, None if op.value_shape else numpy_dtype(spec.dtype))
-        for value, spec in zip(results, inferred)
-    )
+    values = [
+        device.asarray(value, dtype)
+        for value, dtype in zip(results, dtypes or (None,) * len(results))
+    ]
     if not state.recorders:
-        return tuple(Tensor(None, i, value) for i, value in enumerate(values))
+        return [Tensor(None, i, value) for i, value in enumerate(values)]
     recorded = tuple(_recorded(tensor) for tensor in inputs)
-    return Node(op, recorded, attrs, inferred, values).outputs
+    return Node(op, recorded, attrs, specs, tuple(values)).outputs
+
+
+def _chosen(
+    device: Device, op: Op, inputs: tuple[Tensor, ...], arrays: list[Any], attrs: dict
+) -> tuple[Callable | None, tuple[Spec, ...], list[Any] | None]:
+    """Return what runs an op, the specs of its results, and the types to keep.
+
+    Inference and the choice of a kernel see shapes, types and attributes alone, so
+    what they found is remembered where attributes are plain.
+    """
+    kinds = tuple(map(type, attrs.values()))
+    key = None
+    if _PLAIN.issuperset(kinds):
+        places = [(array.shape, array.dtype) for array in arrays]
+        key = (op, *places, *attrs.items(), *kinds)
+        found = device.choices.get(key)
+        if found is not None:
+            return found
+    given = tuple(tensor.spec for tensor in inputs)
+    # Devices are asked about cases that fit; composites without kernels check inside.
+    specs = () if hasattr(op, "definition") else infer(op, given, attrs)
+    kernel = device.kernel(op, given, attrs)
+    if kernel is not None:
+        specs = specs or infer(op, given, attrs)
+    dtypes = None if op.value_shape else [numpy_dtype(spec.dtype) for spec in specs]
+    if key is not None:
+        if len(device.choices) >= _REMEMBERED:
+            device.choices.clear()
+        device.choices[key] = kernel, specs, dtypes
+    return kernel, specs, dtypes
 
 
 def _recorded(tensor: Tensor) -> Tensor:

@@ -45,6 +45,7 @@ class Op:
             a part of what a device captures and replays.
         bodies: Names of attributes that hold a `Body`.
         multiple: Applying the op gives a tuple even where it has one output.
+        pooled: Whether kernels may use a pool of threads.
     """
 
     name = ""
@@ -62,6 +63,7 @@ class Op:
     on_host = False
     bodies: tuple[str, ...] = ()
     multiple = False
+    pooled = True
     kernel: Callable | None = None
     # The method is `graph.node.apply`: nodes know of ops, not ops of nodes.
     _apply: Callable[[tuple, dict], Any]

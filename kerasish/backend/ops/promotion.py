@@ -86,9 +86,10 @@ def promote(*values: Any, to_float: bool = False) -> tuple[Tensor, ...]:
 
 def _mixes_variables(values: tuple) -> bool:
     """Whether a Variable meets a symbolic tensor, which must see its later values."""
-    return any([isinstance(value, Variable) for value in values]) and any(
-        [isinstance(value, Tensor) and value.is_symbolic for value in values]
-    )
+    for value in values:
+        if isinstance(value, Variable):
+            return any(isinstance(v, Tensor) and v.is_symbolic for v in values)
+    return False
 
 
 def as_float(x: Any) -> Tensor:

@@ -93,6 +93,7 @@ class Reduction(Op):
     """
 
     function = ""
+    pooled = False
 
     def infer(self, x: Spec, *, axis: Axes, keepdims: bool) -> Spec:
         """Return the shape without the reduced axes."""

@@ -135,7 +135,7 @@ class CupyDevice(Device):
         """Wait until all that is queued is done."""
         self.stream.synchronize()
 
-    def guard(self) -> contextlib.AbstractContextManager:
+    def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
         """Return the context that makes this GPU and its stream the current ones."""
         return self._guard
 
