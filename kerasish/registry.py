@@ -248,9 +248,7 @@ class Registry:
             key = self.aliases.get(key, key)
         return None if key is None else load_entry(self.entries[key], key)
 
-    def lookup(
-        self, name: str, custom_objects: Mapping[str, Any] | None = None
-    ) -> Any:
+    def lookup(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Return the class or function of a name, custom objects first.
 
         Args:

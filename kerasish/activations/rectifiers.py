@@ -67,9 +67,7 @@ def relu(
     return y if max_value is None else ops.minimum(y, max_value)
 
 
-def leaky_relu(
-    x: Any, negative_slope: float = 0.2, alpha: float | None = None
-) -> Any:
+def leaky_relu(x: Any, negative_slope: float = 0.2, alpha: float | None = None) -> Any:
     """Rectifier that leaks: `x` where positive, else `negative_slope * x`.
 
     Args:

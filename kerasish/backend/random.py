@@ -323,9 +323,7 @@ def categorical(
     return ops.cast(ops.argmax(rows + noise, axis=-1), dtype)
 
 
-def shuffle(
-    x: Any, axis: int = 0, seed: int | SeedGenerator | None = None
-) -> Tensor:
+def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> Tensor:
     """Bring the entries along an axis into a random order.
 
     Args:

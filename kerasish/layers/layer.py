@@ -61,9 +61,7 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
         **kwargs: Any,
     ):
         self._initialise_state(trainable)
-        self.name = (
-            str(name) if name else auto_name(type(self).__name__)
-        )
+        self.name = str(name) if name else auto_name(type(self).__name__)
         self._path = self.name
         self._dtype_policy = dtype_policies.get(dtype)
         self.autocast = autocast

@@ -114,4 +114,3 @@ def check_bounds(value: Any, what: str) -> None:
             elif isinstance(item, list):
                 below += item
         level = below
-

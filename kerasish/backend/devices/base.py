@@ -21,6 +21,7 @@ _DEVICES: dict[str, str | type[Device]] = {
 _KERNELS: dict[tuple[str, str], tuple[Callable, Callable | None]] = {}
 _instances: dict[str, Device] = {}
 
+
 class _Selection(threading.local):
     """The device that a thread has chosen."""
 

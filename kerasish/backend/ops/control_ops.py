@@ -200,7 +200,8 @@ class _ScanGradient:
     ) -> list[Tensor]:
         inputs, attrs = self.node.inputs, self.node.attrs
         start = [
-            ops.zeros_like(inputs[i]) if self.last_grads[i] is None
+            ops.zeros_like(inputs[i])
+            if self.last_grads[i] is None
             else self.last_grads[i]
             for i in active
         ]
@@ -377,9 +378,9 @@ class _WhileLoop(_ControlOp):
         # The body's results are valid until its next call only and may be its inputs.
         slots = [[xp.empty_like(array) for array in carry] for _ in "ab"]
         steps = 0
-        while (limit is None or steps < limit) and condition(
-            *carry, *captured
-        )[0].item():
+        while (limit is None or steps < limit) and condition(*carry, *captured)[
+            0
+        ].item():
             found = body(*carry, *captured)
             carry = slots[steps % 2]
             _write_all(carry, found)

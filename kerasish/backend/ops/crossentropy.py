@@ -174,9 +174,7 @@ def _log_probabilities(output: Tensor, axis: int) -> Tensor:
     return ops.log(ops.clip(output, epsilon, 1.0 - epsilon))
 
 
-def binary_crossentropy(
-    target: Any, output: Any, from_logits: bool = False
-) -> Tensor:
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
     """Crossentropy of independent yes-or-no predictions, per element.
 
     `-(target * log(output) + (1 - target) * log(1 - output))`, where probabilities

@@ -17,6 +17,7 @@ from kerasish.backend.ops.blocking import widened
 from kerasish.backend.ops.complex_numbers import complex_op
 from kerasish.backend.ops.elimination import lu_decompose
 from kerasish.backend.ops.linear_systems_ops import (
+    adjoint,
     check_matrix,
     check_square,
     narrowed,
@@ -50,14 +51,6 @@ def _present(g: Tensor | None, like: Tensor) -> Tensor:
     return ops.zeros_like(like) if g is None else g
 
 
-def _refuse_complex(node: Node) -> None:
-    if is_complex(node.inputs[0].dtype):
-        raise GradientError(
-            f"{node.op.name}: there is a gradient for real matrices only.\n"
-            f"  got: {node.inputs[0].spec}"
-        )
-
-
 def _inverse_differences(x: Tensor) -> Tensor:
     """Return `1 / (x[j] - x[i])`, and 0 where both are equal."""
     difference = x[..., None, :] - x[..., :, None]
@@ -66,9 +59,10 @@ def _inverse_differences(x: Tensor) -> Tensor:
 
 
 class Cholesky(Op):
-    """The lower triangle `l` with `l l^T = a`; of `a` the lower triangle is read."""
+    """The lower triangle `l` with `l l^H = a`; of `a` the lower triangle is read."""
 
     name = "cholesky"
+    holomorphic = False
 
     def infer(self, a: Spec) -> Spec:
         check_square(self.name, a)
@@ -78,14 +72,13 @@ class Cholesky(Op):
         return narrowed(a, xp.linalg.cholesky(*widened(xp, a)))[0]
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
-        _refuse_complex(node)
         (triangle,) = node.outputs
-        back = transposed(triangle)
+        back = adjoint(triangle)
         inner = ops.matmul(back, g)
         inner = ops.tril(inner) - 0.5 * _diagonal_part(inner)
         half = ops.solve_triangular(back, inner)
-        whole = transposed(ops.solve_triangular(back, transposed(half)))
-        return (0.5 * (whole + transposed(whole)),)
+        whole = adjoint(ops.solve_triangular(back, adjoint(half)))
+        return (0.5 * (whole + adjoint(whole)),)
 
 
 def _diagonal_part(x: Tensor) -> Tensor:
@@ -95,10 +88,12 @@ def _diagonal_part(x: Tensor) -> Tensor:
 class EigH(Op):
     """Eigenvalues in ascending order and eigenvectors of symmetric matrices.
 
-    Of the matrices only the lower triangle is read, and only it has a gradient.
+    Of the matrices only the lower triangle is read, and only it has a gradient. That
+    by way of complex vectors holds for what does not depend on their angles.
     """
 
     name = "eigh"
+    holomorphic = False
 
     def infer(self, a: Spec) -> tuple[Spec, Spec]:
         check_square(self.name, a)
@@ -110,9 +105,8 @@ class EigH(Op):
         return narrowed(a, values, vectors)
 
     def vjp(self, node: Node, g: Tensor | None, gv: Tensor | None) -> tuple:
-        _refuse_complex(node)
         values, vectors = node.outputs
-        back = transposed(vectors)
+        back = adjoint(vectors)
         inner = 0.0
         if g is not None:
             diagonal = ops.eye(ops.shape(values)[-1], dtype=values.dtype)
@@ -120,7 +114,8 @@ class EigH(Op):
         if gv is not None:
             inner = inner + _inverse_differences(values) * ops.matmul(back, gv)
         whole = ops.matmul(vectors, ops.matmul(inner, back))
-        return (ops.tril(whole) + ops.tril(transposed(whole), -1),)
+        whole = whole + adjoint(whole)
+        return (ops.tril(whole) - 0.5 * _diagonal_part(whole),)
 
 
 class Eig(Op):
@@ -206,6 +201,7 @@ class QR(Op):
     """The orthogonal `q` and the upper triangle `r` with `q r = a`."""
 
     name = "qr"
+    holomorphic = False
 
     def infer(self, a: Spec, *, complete: bool) -> tuple[Spec, Spec]:
         check_matrix(self.name, a)
@@ -224,7 +220,6 @@ class QR(Op):
         return narrowed(a, q, r)
 
     def vjp(self, node: Node, gq: Tensor | None, gr: Tensor | None) -> tuple[Tensor]:
-        _refuse_complex(node)
         (a,), (q, r) = node.inputs, node.outputs
         rows, columns, least = _sizes(a)
         if node.attrs["complete"] and _above(rows, least):
@@ -237,22 +232,30 @@ class QR(Op):
             return (_square_qr_gradient(q, r, gq, gr),)
         # The columns to the right are those of `q` times a part of `r`.
         right, outer = a[..., least:], gr[..., least:]
-        gq = gq + ops.matmul(right, transposed(outer))
+        gq = gq + ops.matmul(right, adjoint(outer))
         left = _square_qr_gradient(q, r[..., :least], gq, gr[..., :least])
         return (ops.concatenate([left, ops.matmul(q, outer)], axis=-1),)
 
 
 def _square_qr_gradient(q: Tensor, r: Tensor, gq: Tensor, gr: Tensor) -> Tensor:
-    inner = ops.matmul(r, transposed(gr)) - ops.matmul(transposed(gq), q)
-    inner = ops.tril(inner) + transposed(ops.tril(inner, -1))
+    inner = ops.matmul(r, adjoint(gr)) - ops.matmul(adjoint(gq), q)
+    below = ops.tril(inner, -1)
+    # The diagonal of `r` is real, also that of complex matrices.
+    along = ops.cast(ops.real(_diagonal_part(inner)), inner.dtype)
+    inner = below + along + adjoint(below)
     right = gq + ops.matmul(q, inner)
-    return transposed(ops.solve_triangular(r, transposed(right)))
+    return adjoint(ops.solve_triangular(r, adjoint(right)))
 
 
 class SVD(Op):
-    """Singular values in descending order, between the singular vectors."""
+    """Singular values in descending order, between the singular vectors.
+
+    The gradient by way of complex vectors holds for what does not depend on the angles
+    by which each pair of them may be turned.
+    """
 
     name = "svd"
+    holomorphic = False
 
     def infer(self, a: Spec, *, full: bool) -> tuple[Spec, Spec, Spec]:
         check_matrix(self.name, a)
@@ -272,7 +275,6 @@ class SVD(Op):
     def vjp(
         self, node: Node, gu: Tensor | None, gs: Tensor | None, gv: Tensor | None
     ) -> tuple[Tensor]:
-        _refuse_complex(node)
         (a,), (u, s, v) = node.inputs, node.outputs
         rows, columns, least = _sizes(a)
         full = node.attrs["full"]
@@ -283,27 +285,31 @@ class SVD(Op):
         if gs is not None:
             inner = gs[..., None] * ops.eye(ops.shape(s)[-1], dtype=s.dtype)
         if gu is not None:
-            turn = ops.matmul(transposed(left), gu[..., :least])
-            inner = inner + factors * (turn - transposed(turn)) * s[..., None, :]
+            turn = ops.matmul(adjoint(left), gu[..., :least])
+            inner = inner + factors * (turn - adjoint(turn)) * s[..., None, :]
             if _above(rows, least):
                 rest = _outside(u, gu, least, full) * inverse[..., None, :]
                 outer = ops.matmul(rest, right)
         if gv is not None:
-            vt, gt = transposed(v), transposed(gv)
+            vt, gt = adjoint(v), adjoint(gv)
             turn = ops.matmul(right, gt[..., :least])
-            inner = inner + s[..., None] * factors * (turn - transposed(turn))
+            inner = inner + s[..., None] * factors * (turn - adjoint(turn))
+            if is_complex(a.dtype):
+                # Turning both vectors of a pair by one angle changes nothing.
+                angles = ops.imag(_diagonal_part(turn)) * inverse[..., None, :]
+                inner = inner - complex_op(ops.zeros_like(angles), angles)
             if _above(columns, least):
                 rest = _outside(vt, gt, least, full) * inverse[..., None, :]
-                outer = outer + ops.matmul(left, transposed(rest))
+                outer = outer + ops.matmul(left, adjoint(rest))
         return (ops.matmul(left, ops.matmul(inner, right)) + outer,)
 
 
 def _outside(u: Tensor, g: Tensor, least: Any, full: bool) -> Tensor:
     """Return what a gradient of singular vectors says beyond the space they span."""
     inside, wanted = u[..., :least], g[..., :least]
-    rest = wanted - ops.matmul(inside, ops.matmul(transposed(inside), wanted))
+    rest = wanted - ops.matmul(inside, ops.matmul(adjoint(inside), wanted))
     if full:
-        back = ops.matmul(transposed(g[..., least:]), inside)
+        back = ops.matmul(adjoint(g[..., least:]), inside)
         rest = rest - ops.matmul(u[..., least:], back)
     return rest
 

@@ -328,7 +328,11 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = ops.ravel(x), 0
     axis = normalise_axis(axis, x.ndim, "take")
-    return take_op(x, as_tensor(indices), axis=axis)
+    indices = as_tensor(indices)
+    # An empty list has no type of its own.
+    return take_op(
+        x, ops.cast(indices, "int32") if indices.spec.size == 0 else indices, axis=axis
+    )
 
 
 def gather(x: Any, indices: Sequence[Any], axes: Sequence[int]) -> Tensor:

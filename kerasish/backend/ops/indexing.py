@@ -375,7 +375,8 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Tensor:
     x = as_tensor(inputs)
     starts, sizes = _entries(start_indices), _entries(shape)
     exact = all(isinstance(size, int) and size >= 0 for size in sizes)
-    if exact and not all(isinstance(start, int) for start in starts):
+    decided = all(isinstance(start, int) for start in starts)
+    if exact and len(sizes) == x.ndim and (not decided or None in x.shape):
         return ops.window(x, start_indices, sizes)
     key = []
     for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):

@@ -48,33 +48,10 @@ def as_matrices(name: str, x: Any) -> Tensor:
     return x
 
 
-def relative_tolerance(x: Tensor, factor: float) -> float:
-    """Return how small a singular value must be to count as 0, over the largest.
-
-    Args:
-        x: Matrices whose two sizes are known.
-        factor: A factor for each row or column, and unit of rounding.
-
-    Returns:
-        A number.
-
-    Raises:
-        ShapeError: If a size is unknown.
-
-    Example:
-
-    >>> relative_tolerance(as_tensor([[1.0, 2.0]]), 1.0) < 1e-6
-    True
-    """
-    rows, columns = x.shape[-2:]
-    if rows is None or columns is None:
-        raise ShapeError(
-            "Without a tolerance the sizes of the matrices must be known.\n"
-            f"  got: {x.spec}"
-        )
-    # The decompositions compute in single precision at least.
-    single = numpy_dtype(x.dtype).itemsize <= 4 or x.dtype == "complex64"
-    return factor * max(rows, columns) * float(np.finfo("f4" if single else "f8").eps)
+def _rounding(dtype: str) -> float:
+    """The unit of rounding of decompositions: single precision at least."""
+    single = numpy_dtype(dtype).itemsize <= 4 or dtype == "complex64"
+    return float(np.finfo("f4" if single else "f8").eps)
 
 
 def _system(name: str, a: Any, b: Any) -> tuple[Tensor, Tensor, bool]:
@@ -274,8 +251,7 @@ def pinv(x: Any, rcond: float | None = None) -> Tensor:
     [[0.5, 0.0]]
     """
     x = as_matrices("pinv", x)
-    limit = relative_tolerance(x, 10.0) if rcond is None else float(rcond)
-    return pinv_op(x, rcond=limit)
+    return pinv_op(x, rcond=None if rcond is None else float(rcond), units=10.0)
 
 
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> Tensor:
@@ -309,10 +285,10 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Tensor:
             "lstsq: both sides must have the same number of rows.\n"
             f"  got: a {a.spec}, b {b.spec}"
         )
-    limit = relative_tolerance(a, 1.0) if rcond is None else float(rcond)
-    if limit < 0:
-        limit = relative_tolerance(a, 1.0) / max(a.shape)
-    return ops.matmul(pinv_op(a, rcond=limit), b)
+    limit = None if rcond is None else float(rcond)
+    if limit is not None and limit < 0:
+        limit = _rounding(a.dtype)
+    return ops.matmul(pinv_op(a, rcond=limit, units=1.0), b)
 
 
 def matrix_rank(x: Any, tol: Any = None) -> Tensor:
@@ -337,7 +313,10 @@ def matrix_rank(x: Any, tol: Any = None) -> Tensor:
     x = as_matrices("matrix_rank", x)
     _, values, _ = svd_op(x, full=False)
     if tol is None:
-        limit = ops.max(values, axis=-1, keepdims=True) * relative_tolerance(x, 1.0)
+        rows, columns = ops.shape(x)[-2:]
+        units = ops.cast(ops.maximum(rows, columns), values.dtype)
+        largest = ops.max(values, axis=-1, keepdims=True)
+        limit = largest * units * _rounding(x.dtype)
     else:
         limit = ops.cast(as_tensor(tol), values.dtype)[..., None]
     return ops.sum(ops.cast(ops.greater(values, limit), "int32"), axis=-1)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.backend.dtypes import is_complex
 from kerasish.backend.graph import Node, Op, Spec, Tensor, broadcast_shapes, register
 from kerasish.backend.ops.blocking import widened
-from kerasish.errors import GradientError, ShapeError
+from kerasish.errors import ShapeError
 
 Array = Any
 # Rows of a triangle that are solved at a time; the others follow by products.
@@ -30,6 +29,18 @@ def transposed(x: Tensor) -> Tensor:
         A view of shape `(..., n, m)`.
     """
     return ops.swapaxes(x, -1, -2)
+
+
+def adjoint(x: Tensor) -> Tensor:
+    """Return each matrix of a stack transposed and conjugated.
+
+    Args:
+        x: A tensor of shape `(..., m, n)`.
+
+    Returns:
+        A tensor of shape `(..., n, m)`, a view of a real one.
+    """
+    return ops.conj(transposed(x))
 
 
 def narrowed(like: Array, *arrays: Array) -> tuple[Array, ...]:
@@ -234,17 +245,29 @@ class SignedLogDeterminant(Op):
 class PseudoInverse(Op):
     """The pseudoinverse of Moore and Penrose.
 
-    Singular values up to `rcond` times the largest one count as 0.
+    Singular values up to `rcond` times the largest one count as 0, without it up to
+    `units` units of rounding for each row or column.
     """
 
     name = "pinv"
+    holomorphic = False
 
-    def infer(self, a: Spec, *, rcond: float) -> Spec:
+    def infer(self, a: Spec, *, rcond: float | None, units: float) -> Spec:
         check_matrix(self.name, a)
         return Spec((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
 
-    def kernel(self, xp: Any, a: Array, *, out: Array = None, rcond: float) -> Array:
+    def kernel(
+        self,
+        xp: Any,
+        a: Array,
+        *,
+        out: Array = None,
+        rcond: float | None,
+        units: float,
+    ) -> Array:
         (wide,) = widened(xp, a)
+        if rcond is None:
+            rcond = units * max(a.shape[-2:]) * float(xp.finfo(wide.dtype).eps)
         if not a.size:
             return xp.zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
         u, s, v = xp.linalg.svd(wide, full_matrices=False)
@@ -255,11 +278,7 @@ class PseudoInverse(Op):
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         (a,), (p,) = node.inputs, node.outputs
-        if is_complex(a.dtype):
-            raise GradientError(
-                f"pinv: there is a gradient for real matrices only.\n  got: {a.spec}"
-            )
-        pt, gt, product = transposed(p), transposed(g), ops.matmul
+        pt, gt, product = adjoint(p), adjoint(g), ops.matmul
         inner = product(pt, product(g, pt))
         rows = product(gt, product(p, pt))
         columns = product(product(pt, p), gt)

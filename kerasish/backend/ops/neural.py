@@ -30,29 +30,27 @@ leaky_relu_op = elementwise(
     "leaky_relu",
     "where(x > 0.0, x, negative_slope * x)",
     attrs=("negative_slope",),
-    vjp=(
-        lambda g, y, x, negative_slope: ops.where(x > 0, g, negative_slope * g),
-    ),
+    vjp=(lambda g, y, x, negative_slope: ops.where(x > 0, g, negative_slope * g),),
 )
 
 hard_sigmoid_op = elementwise(
     "hard_sigmoid",
     "minimum(maximum(slope * x + offset, 0.0), 1.0)",
     attrs=("slope", "offset"),
-    vjp=(
-        lambda g, y, x, slope, offset: _inside(slope * g, (y > 0) & (y < 1)),
-    ),
+    vjp=(lambda g, y, x, slope, offset: _inside(slope * g, (y > 0) & (y < 1)),),
 )
 
 hard_silu_op = elementwise(
     "hard_silu",
     "x * (minimum(maximum(x + 3.0, 0.0), 6.0) / 6.0)",
     vjp=(
-        lambda g, y, x: g
-        * ops.where(
-            (x > -3) & (x < 3),
-            x * (1.0 / 3.0) + 0.5,
-            ops.cast(x >= 3, x.dtype),
+        lambda g, y, x: (
+            g
+            * ops.where(
+                (x > -3) & (x < 3),
+                x * (1.0 / 3.0) + 0.5,
+                ops.cast(x >= 3, x.dtype),
+            )
         ),
     ),
 )
@@ -87,9 +85,7 @@ threshold_op = elementwise(
 sparse_plus_op = elementwise(
     "sparse_plus",
     "where(x <= -1.0, 0.0, where(x < 1.0, 0.25 * (x + 1.0) * (x + 1.0), x))",
-    vjp=(
-        lambda g, y, x: g * ops.minimum(ops.maximum(0.5 * (x + 1.0), 0.0), 1.0),
-    ),
+    vjp=(lambda g, y, x: g * ops.minimum(ops.maximum(0.5 * (x + 1.0), 0.0), 1.0),),
 )
 
 sparse_sigmoid_op = elementwise(

@@ -87,9 +87,7 @@ mish_op = elementwise(
     vjp=(_mish_gradient,),
 )
 
-softsign_op = elementwise(
-    "softsign", "x / (1.0 + abs(x))", vjp=(_softsign_gradient,)
-)
+softsign_op = elementwise("softsign", "x / (1.0 + abs(x))", vjp=(_softsign_gradient,))
 
 elu_op = elementwise(
     "elu",

@@ -18,7 +18,8 @@ def associative_scan(
     """Combine all entries up to each place by an associative function.
 
     Neighbours are combined in pairs, recursively, so that about twice the logarithm
-    of the length is the number of calls of `f`, each on many entries at once.
+    of the length is the number of calls of `f`, each on many entries at once. Where
+    only a run decides the length, entries are added one by one.
 
     Args:
         f: An associative function `f(a, b)` of structures like `elems`, elementwise
@@ -32,7 +33,7 @@ def associative_scan(
 
     Raises:
         TypeError: If `f` is not callable.
-        ShapeError: If the length is unknown or differs between the tensors.
+        ShapeError: If the length differs between the tensors.
 
     Reference:
         Blelloch, 1990, "Prefix Sums and Their Applications".
@@ -49,13 +50,17 @@ def associative_scan(
     form = structured(elems)
     axes = [normalise_axis(axis, t.ndim, "associative_scan") for t in form.tensors]
     sizes = {t.shape[a] for t, a in zip(form.tensors, axes)}
-    if len(sizes) != 1 or None in sizes:
+    if len(sizes - {None}) > 1:
         raise ShapeError(
-            "associative_scan: all tensors must have one known length along the axis."
+            "associative_scan: all tensors must have one length along the axis."
             f"\n  got: lengths {sorted(sizes, key=str)}, axis={axis}"
         )
     flip = [ops.flip(t, a) for t, a in zip(form.tensors, axes)] if reverse else None
-    found = _Prefix(f, form, axes).run(flip or form.tensors, sizes.pop())
+    prefix, size = _Prefix(f, form, axes), max(sizes, key=lambda n: n or 0)
+    if size is None:
+        found = prefix.one_by_one(flip or form.tensors)
+    else:
+        found = prefix.run(flip or form.tensors, size)
     if reverse:
         found = [ops.flip(t, a) for t, a in zip(found, axes)]
     return form.rebuilt(found)
@@ -94,6 +99,24 @@ class _Prefix:
             for a, b, axis in zip(first, even, self.axes)
         ]
         return self.woven(even, odd)
+
+    def one_by_one(self, tensors: list[Tensor]) -> list[Tensor]:
+        first = self.cut(tensors, 0, 1)
+        rest = [
+            ops.moveaxis(t, axis, 0)
+            for t, axis in zip(self.cut(tensors, 1, None), self.axes)
+        ]
+
+        def step(carry: list[Tensor], entries: list[Tensor]) -> tuple:
+            wide = [ops.expand_dims(t, axis) for t, axis in zip(entries, self.axes)]
+            total = self.combine(carry, wide)
+            return total, [ops.squeeze(t, axis) for t, axis in zip(total, self.axes)]
+
+        _, later = ops.scan(step, first, rest)
+        return [
+            ops.concatenate([a, ops.moveaxis(b, 0, axis)], axis=axis)
+            for a, b, axis in zip(first, later, self.axes)
+        ]
 
     def woven(self, even: list[Tensor], odd: list[Tensor]) -> list[Tensor]:
         """Alternate entries, beginning with an even one."""

@@ -26,7 +26,7 @@ def cross(
     Args:
         x1: Vectors along `axisa`.
         x2: Vectors along `axisb`; the other axes broadcast.
-        axisa: The axis of `x1` that holds the components.
+        axisa: The axis of `x1` that holds the components, three if that is unknown.
         axisb: The axis of `x2` that holds the components.
         axisc: The axis of the result that holds the components.
         axis: One axis in place of these three.
@@ -47,13 +47,14 @@ def cross(
         axisa = axisb = axisc = axis
     a, b = promote(x1, x2)
     a, b = ops.moveaxis(a, axisa, -1), ops.moveaxis(b, axisb, -1)
-    if a.shape[-1] not in (2, 3) or b.shape[-1] not in (2, 3):
+    counts = [3 if t.shape[-1] is None else t.shape[-1] for t in (a, b)]
+    if not set(counts) <= {2, 3}:
         raise ShapeError(
             "cross: vectors have 2 or 3 components.\n"
-            f"  got: {a.shape[-1]} and {b.shape[-1]} of {a.spec} and {b.spec}"
+            f"  got: {counts[0]} and {counts[1]} of {a.spec} and {b.spec}"
         )
-    a0, a1, *a2 = (a[..., i] for i in range(a.shape[-1]))
-    b0, b1, *b2 = (b[..., i] for i in range(b.shape[-1]))
+    a0, a1, *a2 = (a[..., i] for i in range(counts[0]))
+    b0, b1, *b2 = (b[..., i] for i in range(counts[1]))
     third = a0 * b1 - a1 * b0
     if not a2 and not b2:
         return third
@@ -76,9 +77,6 @@ def kron(x1: Any, x2: Any) -> Tensor:
     Returns:
         A tensor whose sizes are the products of those of the inputs.
 
-    Raises:
-        ShapeError: If a size is unknown.
-
     Example:
 
     >>> from kerasish.backend import ops
@@ -86,11 +84,9 @@ def kron(x1: Any, x2: Any) -> Tensor:
     array([ 1,  2,  3, 10, 20, 30], dtype=int32)
     """
     a, b = promote(x1, x2)
-    if None in a.shape or None in b.shape:
-        raise ShapeError(f"kron: sizes must be known.\n  got: {a.spec} and {b.spec}")
     rank = max(a.ndim, b.ndim)
-    left = (1,) * (rank - a.ndim) + a.shape
-    right = (1,) * (rank - b.ndim) + b.shape
+    left = (1,) * (rank - a.ndim) + ops.shape(a)
+    right = (1,) * (rank - b.ndim) + ops.shape(b)
     a = ops.reshape(a, tuple(size for n in left for size in (n, 1)))
     b = ops.reshape(b, tuple(size for n in right for size in (1, n)))
     return ops.reshape(a * b, tuple(n * m for n, m in zip(left, right)))

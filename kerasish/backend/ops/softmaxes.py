@@ -90,9 +90,7 @@ def _shifted(xp: Any, x: Any, axis: tuple[int, ...], out: Any) -> Any:
     return xp.subtract(x, xp.where(xp.isfinite(top), top, xp.zeros_like(top)), out=out)
 
 
-def _softmax_kernel(
-    xp: Any, x: Any, *, out: Any = None, axis: tuple[int, ...]
-) -> Any:
+def _softmax_kernel(xp: Any, x: Any, *, out: Any = None, axis: tuple[int, ...]) -> Any:
     y = _shifted(xp, x, axis, out)
     xp.exp(y, out=y)
     y /= xp.sum(y, axis=axis, keepdims=True)
@@ -106,9 +104,7 @@ def _softmax_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
     return (weighted - y * total,)
 
 
-@composite(
-    "softmax", vjp=_softmax_gradient, kernel=_softmax_kernel, infer=_same
-)
+@composite("softmax", vjp=_softmax_gradient, kernel=_softmax_kernel, infer=_same)
 def softmax_op(x: Tensor, *, axis: tuple[int, ...]) -> Tensor:
     """Exponentials that sum to one along the axes."""
     e = ops.exp(x - ops.max(x, axis=axis, keepdims=True))

@@ -77,8 +77,10 @@ def _lengths(size: int | None, positions: tuple[int, ...]) -> list[int | None]:
         ends = [min(p + size if p < 0 else p, size) for p in positions]
         bounds = [0, *(max(end, 0) for end in ends), size]
         return [max(end - start, 0) for start, end in zip(bounds, bounds[1:])]
-    # A part of an axis of unknown size may turn out shorter than its bounds say.
-    return [None] * (len(positions) + 1)
+    if min(positions, default=0) < 0:
+        return [None] * (len(positions) + 1)
+    # As in Keras, an axis of unknown size is taken to reach beyond the last position.
+    return [end - start for start, end in zip([0, *positions], positions)] + [None]
 
 
 class SplitLike(Op):
@@ -206,13 +208,13 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]
         x: A tensor.
         indices_or_sections: The number of parts (the first ones are longer by one
             where it does not divide the size), or the positions of the cuts.
-        axis: The axis; its size must be known for uneven parts.
+        axis: The axis.
 
     Returns:
         A list of views.
 
     Raises:
-        ShapeError: If the size of the axis is unknown.
+        ShapeError: If the number of parts is not positive.
 
     Example:
 
@@ -224,15 +226,17 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]
     where = static_value(indices_or_sections)
     if not isinstance(where, int):
         return split(x, where, axis)
-    size = x.shape[axis]
-    if size is None or where < 1:
-        raise ShapeError(
-            "array_split: the size of the axis must be known and the number of parts "
-            f"positive.\n  got: x {x.spec}, sections={where}, axis={axis}"
-        )
-    parts, longer = divmod(size, where)
-    lengths = [parts + 1] * longer + [parts] * (where - longer)
-    return split(x, list(itertools.accumulate(lengths))[:-1], axis)
+    if where < 1:
+        raise ShapeError(f"array_split: a part is needed at least.\n  got: {where}")
+    size = ops.shape(x)[axis]
+    parts, longer = size // where, size % where
+    ends = [
+        i * parts
+        + (min(i, longer) if isinstance(size, int) else ops.minimum(i, longer))
+        for i in range(where + 1)
+    ]
+    before = (slice(None),) * axis
+    return [x[(*before, slice(*bounds))] for bounds in zip(ends, ends[1:])]
 
 
 def hsplit(x: Any, indices_or_sections: Any) -> list[Tensor]:

@@ -95,7 +95,6 @@ def inner_step(itemsize: int, strides: Sequence[int]) -> str:
     return "step"
 
 
-
 class _Call:
     """A program on given arrays.
 
