@@ -288,7 +288,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Tensor:
     limit = None if rcond is None else float(rcond)
     if limit is not None and limit < 0:
         limit = _rounding(a.dtype)
-    return ops.matmul(pinv_op(a, rcond=limit, units=1.0), b)
+    return ops.matmul(pinv_op(a, rcond=limit), b)
 
 
 def matrix_rank(x: Any, tol: Any = None) -> Tensor:

@@ -252,7 +252,7 @@ class PseudoInverse(Op):
     name = "pinv"
     holomorphic = False
 
-    def infer(self, a: Spec, *, rcond: float | None, units: float) -> Spec:
+    def infer(self, a: Spec, *, rcond: float | None, units: float = 1.0) -> Spec:
         check_matrix(self.name, a)
         return Spec((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
 
@@ -263,7 +263,7 @@ class PseudoInverse(Op):
         *,
         out: Array = None,
         rcond: float | None,
-        units: float,
+        units: float = 1.0,
     ) -> Array:
         (wide,) = widened(xp, a)
         if rcond is None:
