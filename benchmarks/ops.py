@@ -25,12 +25,17 @@ UNARY = (
     "absolute arccos arcsin arcsinh arctan arctanh ceil cos cosh exp expm1 floor "
     "isfinite isnan log log10 log1p log2 logical_not negative reciprocal rint sign sin "
     "sinh sqrt square tan tanh sum mean max min prod std var argmax argmin cumsum "
-    "sort argsort"
+    "sort argsort abs all any average cbrt conj count_nonzero cumprod deg2rad diff "
+    "exp2 fabs isinf median nan_to_num nansum ptp rad2deg sinc signbit trunc trapezoid "
+    "ravel corrcoef tril diagonal trace unique nanmax nanmean i0"
 ).split()
 BINARY = (
     "add subtract multiply divide maximum minimum power arctan2 equal greater less "
-    "floor_divide logical_and logical_or mod"
+    "floor_divide logical_and logical_or mod hypot logaddexp fmax fmod not_equal "
+    "isclose inner vdot tensordot heaviside nextafter"
 ).split()
+# On stacks of matrices of ten rows.
+MATRICES = "cholesky det eigh inv norm pinv qr slogdet solve svd".split()
 
 
 def _softmax(x):
@@ -45,6 +50,30 @@ def _one_hot(x):
 def _normalized(x):
     mean, variance = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     return (x - mean) / np.sqrt(variance + 1e-3)
+
+
+def _matrix_cases() -> dict[str, Case]:
+    made = {}
+    for name in MATRICES:
+        own, direct = getattr(keras.ops, name), getattr(np.linalg, name)
+        options = {"norm": {"axis": (1, 2)}}.get(name, {})
+        made[f"{name} of matrices"] = (
+            lambda x, own=own, options=options: own(
+                *_given(keras.ops, x, own), **options
+            ),
+            lambda x, f=direct, own=own, options=options: f(
+                *_given(np, x, own), **options
+            ),
+            1,
+        )
+    return made
+
+
+def _given(module, x, own):
+    size = math.prod(x.shape) // 100 * 100
+    x = module.reshape(module.reshape(x, (-1,))[:size], (-1, 10, 10))
+    x = x + module.transpose(x, (0, 2, 1)) + 20 * np.eye(10, dtype="float32")
+    return (x, x[..., :3]) if own is keras.ops.solve else (x,)
 
 
 Case = tuple[Callable, Callable, int]
@@ -121,13 +150,50 @@ def cases() -> dict[str, Case]:
             lambda x, y: x @ y.T,
             2,
         ),
+        "norm": (ops.norm, np.linalg.norm, 1),
+        "norm of order 1": (
+            lambda x: ops.norm(x, 1, axis=-1),
+            lambda x: np.linalg.norm(x, 1, axis=-1),
+            1,
+        ),
+        "histogram": (
+            lambda x: ops.histogram(ops.ravel(x), 20)[0],
+            lambda x: np.histogram(x, 20)[0],
+            1,
+        ),
+        "bincount": (
+            lambda x: ops.bincount(ops.ravel(ops.cast(x * 64, "int32")), minlength=64),
+            lambda x: np.bincount((x * 64).astype("int32").ravel(), minlength=64),
+            1,
+        ),
+        "quantile": (
+            lambda x: ops.quantile(x, 0.3, axis=-1),
+            lambda x: np.quantile(x, 0.3, axis=-1),
+            1,
+        ),
+        "searchsorted": (
+            lambda x: ops.searchsorted(ops.linspace(0.0, 1.0, 64), ops.ravel(x)),
+            lambda x: np.searchsorted(np.linspace(0, 1, 64, dtype="f"), x.ravel()),
+            1,
+        ),
+        "digitize": (
+            lambda x: ops.digitize(x, np.linspace(0, 1, 64, dtype="float32")),
+            lambda x: np.digitize(x, np.linspace(0, 1, 64, dtype="float32")),
+            1,
+        ),
+        "rfft": (lambda x: ops.rfft(x)[0], lambda x: np.fft.rfft(x).real, 1),
+        "expand_dims": (
+            lambda x: ops.expand_dims(x, 0) * 1.0,
+            lambda x: x[None] * np.float32(1.0),
+            1,
+        ),
         "einsum": (
             lambda x, y: ops.einsum("ij,ij->i", x, y),
             lambda x, y: np.einsum("ij,ij->i", x, y),
             2,
         ),
     }
-    return found
+    return found | _matrix_cases()
 
 
 def _seconds(function: Callable, least: float = 0.01) -> float:

@@ -42,6 +42,13 @@ def _reduction(function: np.ufunc) -> Callable:
 device_kernel("numpy", "sum", _wide_float)(_reduction(np.add))
 device_kernel("numpy", "max", _not_empty)(_reduction(np.maximum))
 device_kernel("numpy", "min", _not_empty)(_reduction(np.minimum))
+device_kernel("numpy", "nanmax", _not_empty)(_reduction(np.fmax))
+device_kernel("numpy", "nanmin", _not_empty)(_reduction(np.fmin))
+
+
+@device_kernel("numpy", "bessel_i", lambda specs, attrs: attrs["order"] == 0)
+def _bessel_i(xp: Any, x: np.ndarray, out: Any = None, order: int = 0) -> np.ndarray:
+    return np.i0(x).astype(x.dtype, copy=False)
 
 
 @device_kernel("numpy", "mean", _wide_float)

@@ -136,7 +136,23 @@ def histogram(
     low, high = (ops.min(x), ops.max(x)) if range is None else range
     edges = ops.cast(ops.linspace(low, high, bins + 1), x.dtype)
     inside = ops.logical_and(ops.greater_equal(x, low), ops.less_equal(x, high))
-    number = ops.searchsorted(edges[1:-1], x, side="right")
+    if is_float(x.dtype) and bins:
+        number = _bins_of_floats(x, edges, bins)
+    else:
+        number = ops.searchsorted(edges[1:-1], x, side="right")
     number = ops.where(inside, number, -1)
     counts = ops.segment_sum(ops.ones_like(number), number, bins)
     return ops.cast(counts, x.dtype), edges
+
+
+def _bins_of_floats(x: Tensor, edges: Tensor, bins: int) -> Tensor:
+    """The number of the bin of each element, by a division and a look at its edges."""
+    low, high = edges[0], edges[-1]
+    place = (x - low) * (bins / (high - low))
+    number = ops.clip(
+        ops.cast(ops.where(high > low, place, bins), "int32"), 0, bins - 1
+    )
+    below = ops.cast(x < ops.take(edges, number), "int32")
+    beyond = x >= ops.take(edges, number + 1)
+    beyond = ops.cast(ops.logical_and(beyond, number < bins - 1), "int32")
+    return number - below + beyond

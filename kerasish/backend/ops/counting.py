@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -29,21 +30,35 @@ class Nonzero(Op):
 
 
 class Unique(Op):
-    """The distinct elements in order, with where they are and how often."""
+    """The distinct elements in order; where they are and how often if `details`."""
 
     name = "unique"
     differentiable = False
     multiple = True
     value_shape = True
 
-    def infer(self, x: Spec, *, axis: int | None) -> tuple[Spec, ...]:
+    def infer(
+        self, x: Spec, *, axis: int | None, details: bool = True
+    ) -> tuple[Spec, ...]:
         shape = list(x.shape) if axis is not None else [None]
         shape[axis or 0] = None
+        if not details:
+            return (Spec(tuple(shape), x.dtype),)
         inverse = x.shape if axis is None else (x.shape[axis],)
         first = Spec((None,), "int32")
         return Spec(tuple(shape), x.dtype), first, Spec(inverse, "int32"), first
 
-    def kernel(self, xp: Any, x: Any, *, out: Any = None, axis: int | None) -> tuple:
+    def kernel(
+        self,
+        xp: Any,
+        x: Any,
+        *,
+        out: Any = None,
+        axis: int | None,
+        details: bool = True,
+    ) -> tuple:
+        if not details:
+            return (xp.unique(x, axis=axis),)
         values, first, inverse, counts = xp.unique(
             x, return_index=True, return_inverse=True, return_counts=True, axis=axis
         )
@@ -145,21 +160,25 @@ def unique(
     """
     x = as_tensor(x)
     axis = None if axis is None else normalise_axis(axis, x.ndim, "unique")
-    values, first, inverse, counts = unique_op(x, axis=axis)
+    wanted = (return_index, return_inverse, return_counts)
+    values, *extra = unique_op(x, axis=axis, details=any(wanted))
     if size is not None:
         filler = 0 if fill_value is None else fill_value
         values = _with_length(values, size, axis or 0, filler)
-        first, counts = (_with_length(part, size, 0, 0) for part in (first, counts))
-    wanted = (return_index, return_inverse, return_counts)
-    extra = [t for t, want in zip((first, inverse, counts), wanted) if want]
-    return (values, *extra) if extra else values
+        # The inverse is as long as the axis.
+        extra = [
+            t if i == 1 else _with_length(t, size, 0, 0) for i, t in enumerate(extra)
+        ]
+    return (values, *itertools.compress(extra, wanted)) if extra else values
 
 
 def _with_length(x: Tensor, size: int, axis: int, filler: Any) -> Tensor:
     """Cut or fill an axis to a length."""
     widths = [(0, 0)] * x.ndim
     widths[axis] = (0, size)
-    return ops.slice_axis(ops.pad(x, widths, constant_values=filler), axis, 0, size)
+    padded = ops.pad(x, widths, constant_values=filler)
+    sizes = [size if i == axis else -1 for i in range(x.ndim)]
+    return ops.slice(padded, (0,) * x.ndim, sizes)
 
 
 def bincount(

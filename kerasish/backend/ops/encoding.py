@@ -26,7 +26,9 @@ class OneHot(Op):
     ) -> Any:
         line = [1] * (x.ndim + 1)
         line[axis] = count
-        classes = xp.arange(count).reshape(line)
+        # Of the type of `x` where that holds them: a mixed comparison converts first.
+        kind = x.dtype if x.dtype.itemsize >= 4 else "int32"
+        classes = xp.arange(count, dtype=kind).reshape(line)
         return (xp.expand_dims(x, axis) == classes).astype(numpy_dtype(dtype))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import ops
 from kerasish.backend.dtypes import is_float
-from kerasish.backend.graph import Tensor, as_tensor
+from kerasish.backend.graph import Op, Tensor, as_tensor, composite
 from kerasish.backend.ops.promotion import as_float
+from kerasish.backend.ops.shape_arguments import normalise_axes
 from kerasish.backend.ops.statistics import ordered_quantile
 
 
@@ -28,6 +30,26 @@ def _or_nan(result: Tensor, x: Tensor, axis: Any, keepdims: bool) -> Tensor:
 def _present(x: Tensor, axis: Any, keepdims: bool) -> Tensor:
     """Count the elements that are not NaN."""
     return ops.sum(ops.cast(ops.logical_not(ops.isnan(x)), x.dtype), axis, keepdims)
+
+
+@composite("nanmax")
+def nanmax_op(x: Tensor, *, axis: tuple[int, ...], keepdims: bool) -> Tensor:
+    """The largest elements of floats that are not NaN."""
+    return _or_nan(ops.max(_filled(x, -math.inf), axis, keepdims), x, axis, keepdims)
+
+
+@composite("nanmin")
+def nanmin_op(x: Tensor, *, axis: tuple[int, ...], keepdims: bool) -> Tensor:
+    """The smallest elements of floats that are not NaN."""
+    return _or_nan(ops.min(_filled(x, math.inf), axis, keepdims), x, axis, keepdims)
+
+
+def _extreme(plain: Callable, op: Op, x: Any, axis: Any, keepdims: bool) -> Tensor:
+    x = as_tensor(x)
+    if not is_float(x.dtype):
+        return plain(x, axis, keepdims)
+    axes = tuple(sorted(normalise_axes(axis, x.ndim, op.name)))
+    return op(x, axis=axes, keepdims=bool(keepdims))
 
 
 def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -84,8 +106,7 @@ def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     >>> float(nanmax([1.0, float("nan"), 2.0]))
     2.0
     """
-    x = as_tensor(x)
-    return _or_nan(ops.max(_filled(x, -math.inf), axis, keepdims), x, axis, keepdims)
+    return _extreme(ops.max, nanmax_op, x, axis, keepdims)
 
 
 def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -104,8 +125,7 @@ def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     >>> float(nanmin([1.0, float("nan"), 2.0]))
     1.0
     """
-    x = as_tensor(x)
-    return _or_nan(ops.min(_filled(x, math.inf), axis, keepdims), x, axis, keepdims)
+    return _extreme(ops.min, nanmin_op, x, axis, keepdims)
 
 
 def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
