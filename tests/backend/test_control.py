@@ -232,9 +232,7 @@ def test_while_loop_with_state():
 
     assert both_ways(build, X).tolist() == (X + 4).tolist()
     assert int(calls) == 8
-    limited = function(
-        lambda x: ops.while_loop(lambda v: True, lambda v: v + 1, x, 3)
-    )
+    limited = function(lambda x: ops.while_loop(lambda v: True, lambda v: v + 1, x, 3))
     assert limited(X).numpy().tolist() == (X + 3).tolist()
     several = ops.while_loop(lambda a, b: a < 2, lambda a, b: [a + 1, b], [0, X])
     assert isinstance(several, list) and int(several[0]) == 2

@@ -81,9 +81,7 @@ def test_sequence_equals_single_steps(kind, mask, backwards):
     states, parameters = [normal(BATCH, UNITS) for _ in range(2)], weights(kind)
 
     def build(x):
-        return sequence(
-            kind, x, states, *parameters, mask=mask, go_backwards=backwards
-        )
+        return sequence(kind, x, states, *parameters, mask=mask, go_backwards=backwards)
 
     expected = plain(kind, X, states, parameters, mask, backwards)
     for last, outputs, final in (build(as_tensor(X)), function(build)(X)):
@@ -125,9 +123,7 @@ def test_gradient_equals_that_of_the_unrolled_loop(kind):
         now, outputs = [as_tensor(state) for state in states], []
         shown = ops.zeros_like(now[0])
         for t in range(TIME):
-            _, _, new = sequence(
-                kind, x[:, t : t + 1], now, kernel, recurrent, bias
-            )
+            _, _, new = sequence(kind, x[:, t : t + 1], now, kernel, recurrent, bias)
             keep = MASK[:, t, None]
             now = [ops.where(keep, a, b) for a, b in zip(new, now)]
             shown = ops.where(keep, new[0], shown)

@@ -233,7 +233,7 @@ class Window(Op):
     def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Tensor | None:
         x, like, starts = inputs
         begins = static_value(starts)
-        if begins is None or not like.spec.is_exact:
+        if begins is None or not (like.spec.is_exact and x.spec.is_exact):
             return None
         return ops.get_item(
             x, tuple(slice(b, b + n) for b, n in zip(begins, like.shape))

@@ -152,9 +152,7 @@ def _samples():
             )
         )
         table["conv_kernel"].append(
-            Sample(
-                x, g, w, reference=correlate, gradient=three, batch=(0, 1), **attrs
-            )
+            Sample(x, g, w, reference=correlate, gradient=three, batch=(0, 1), **attrs)
         )
     for extra in ((0, 0), (1, 0), (0, 2)):
         attrs = geometry((2, 3), ((1, 1), (0, 1)))

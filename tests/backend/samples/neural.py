@@ -9,9 +9,7 @@ from kerasish.backend.ops.neural_smooth import SELU_ALPHA, SELU_SCALE
 from tests.backend.sample import Sample
 
 # No point of these is a kink of any function here.
-X = np.array(
-    [[-7.2, -3.4, -2.1, -1.3, -0.8], [-0.45, 0.35, 0.85, 2.2, 6.7]], "float32"
-)
+X = np.array([[-7.2, -3.4, -2.1, -1.3, -0.8], [-0.45, 0.35, 0.85, 2.2, 6.7]], "float32")
 
 
 def on_double(formula):
@@ -109,9 +107,7 @@ SAMPLES = {
             default_value=-3.0,
         )
     ],
-    "sparse_plus": [
-        one(lambda x: np.where(x > 1, x, ramp(x + 1, 0, None) ** 2 / 4))
-    ],
+    "sparse_plus": [one(lambda x: np.where(x > 1, x, ramp(x + 1, 0, None) ** 2 / 4))],
     "sparse_sigmoid": [one(lambda x: ramp((x + 1) / 2, 0, 1))],
     "sigmoid": [one(logistic), one(logistic, np.float32([-90, 90]), gradient=False)],
     "log_sigmoid": [
@@ -145,7 +141,6 @@ SAMPLES = {
     ],
     "sparsemax": [one(sparsemax, axis=1), one(sparsemax, BLOCK, axis=0)],
     "positions": [
-        Sample(BLOCK, reference=positions, gradient=False, axis=axis)
-        for axis in (0, 2)
+        Sample(BLOCK, reference=positions, gradient=False, axis=axis) for axis in (0, 2)
     ],
 }
