@@ -63,6 +63,14 @@ class LossScaleOptimizer(Optimizer):
         """Make the scale, its counter, and the state of the inner optimizer."""
         if self.built:
             return
+        self._make_scale()
+        self.inner_optimizer.build(variables)
+        super().build(variables)
+
+    def _make_scale(self) -> None:
+        """Make the scale, which a traced step reads before its optimizer is built."""
+        if hasattr(self, "dynamic_scale"):
+            return
         self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
         self.dynamic_scale = self.add_variable(
             (),
@@ -70,8 +78,6 @@ class LossScaleOptimizer(Optimizer):
             dtype="float32",
             name="dynamic_scale",
         )
-        self.inner_optimizer.build(variables)
-        super().build(variables)
 
     @property
     def variables(self) -> list[Variable]:
@@ -102,8 +108,8 @@ class LossScaleOptimizer(Optimizer):
         Args:
             loss: Scalar tensor.
         """
-        scale = self.dynamic_scale.value if self.built else self.initial_scale
-        return loss * ops.cast(scale, loss.dtype)
+        self._make_scale()
+        return loss * ops.cast(self.dynamic_scale.value, loss.dtype)
 
     def apply(
         self,

@@ -14,8 +14,8 @@ from kerasish.saving.explicit_masks import without_masks
 from kerasish.saving.h5_file import attribute, read_names, text
 from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.keras2_config import free_op, has_old_form, keras2_model, plain
+from kerasish.saving.keras2_optimizer import keras2_optimizer
 from kerasish.saving.keras3_config import keras3_model
-from kerasish.saving.optimizer_weights import STORED_BY_WEIGHT
 from kerasish.saving.reach import obstacles, optimizer_limits, warn_of_limits
 from kerasish.saving.saved_parts import has_functional_form
 from kerasish.saving.upgrade.configs import TODAY, modern_config
@@ -48,8 +48,8 @@ class Origin:
     @property
     def old_optimizers(self) -> bool:
         """Whether optimizer states are stored slot by slot."""
-        if self.own or self.major >= 3:
-            return self.own
+        if self.major >= 3 or self.own:
+            return self.major < 3
         return version_default("optimizer", "layout", self.version) == "slots"
 
 
@@ -204,34 +204,19 @@ def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | 
         return None
     optimizer_limits(model.optimizer, dialect)
     described = plain_names if dialect == "keras2" else _described
-    # Beside the configuration, as the optimizers of other versions refuse it there.
-    own = ("schedule_decay",)
-    kept = {k: v for k, v in settings["optimizer"]["config"].items() if k in own}
+    optimizer = settings["optimizer"]
     return {
-        **kept,
-        "optimizer_config": _written_optimizer(settings["optimizer"], dialect),
+        # For this package, as the form of Keras 2 cannot say everything.
+        "optimizer": optimizer,
+        "optimizer_config": optimizer
+        if dialect == "keras3"
+        else keras2_optimizer(optimizer, dialect),
         "loss": described(settings.get("loss"), "losses"),
         "metrics": described(settings.get("metrics"), "metrics"),
         "weighted_metrics": described(settings.get("weighted_metrics"), "metrics"),
         "loss_weights": plain(settings.get("loss_weights")),
         "sample_weight_mode": None,
     }
-
-
-def _written_optimizer(
-    description: dict[str, Any], dialect: str | None
-) -> dict[str, Any]:
-    """Leave out what no optimizer of the written version takes."""
-    written = plain(description)
-    config = {k: v for k, v in written["config"].items() if k != "schedule_decay"}
-    if dialect == "tfkeras2" and description["class_name"] in STORED_BY_WEIGHT:
-        # tf.keras looks for it among its former optimizers otherwise.
-        written["class_name"] = f"Custom>{description['class_name']}"
-    rate = description["config"].get("learning_rate")
-    if isinstance(rate, Mapping):
-        # Keras 3 finds the class of a schedule by its module only.
-        config["learning_rate"] = {**rate, **config["learning_rate"]}
-    return {**written, "config": config}
 
 
 def plain_names(value: Any, namespace: str) -> Any:
@@ -307,14 +292,11 @@ def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, A
         training: As stored.
         origin: Which Keras wrote them.
     """
-    stored = training.get("optimizer_config") or training.get("optimizer")
+    own = training.get("optimizer") if origin.own else None
+    stored = own or training.get("optimizer_config") or training.get("optimizer")
     optimizer = stored
     if isinstance(stored, Mapping) and isinstance(stored.get("config"), Mapping):
-        version = TODAY if origin.own else origin.version
-        if origin.own and "schedule_decay" in training:
-            decay = {"schedule_decay": training["schedule_decay"]}
-            stored = {**stored, "config": {**stored["config"], **decay}}
-        optimizer = modern_optimizer(stored, version)
+        optimizer = modern_optimizer(stored, TODAY if origin.own else origin.version)
     return {
         "optimizer": optimizer,
         "loss": training.get("loss"),

@@ -71,13 +71,13 @@ def write_model(
             f'model "{model.name}": it cannot be saved as a whole. {error} '
             "`save_weights` works without a configuration."
         ) from error
-    settings = dialects.training_config(model, dialect) if include_optimizer else None
+    old = has_old_form(config)
+    form = dialect if old else "keras3"
+    settings = dialects.training_config(model, form) if include_optimizer else None
     texts = {"model_config": dump_json(config)}
     if settings is not None:
         texts["training_config"] = dump_json(settings)
-    version = dialects.WRITTEN_VERSION
-    if dialect == "keras3" or not has_old_form(config):
-        version = dialects.KERAS3_VERSION
+    version = dialects.WRITTEN_VERSION if old else dialects.KERAS3_VERSION
     with written(path) as file:
         file.attrs["keras_version"] = version
         file.attrs["backend"] = "tensorflow"
@@ -86,7 +86,7 @@ def write_model(
             file.attrs[name] = text_
         write_weights_group(file.create_group("model_weights"), model, version)
         if settings is not None:
-            write_optimizer(file, model.optimizer)
+            write_optimizer(file, model.optimizer, form)
 
 
 def write_weights(model: Any, path: str) -> None:

@@ -14,9 +14,15 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
-from kerasish.saving.h5_file import read_names
+from kerasish.saving.h5_file import attribute, read_names
 from kerasish.saving.h5_reading import read_array, stored_item
-from kerasish.saving.optimizer_weights import STORED_BY_WEIGHT, by_slot, by_weight
+from kerasish.saving.optimizer_weights import (
+    STORED_BY_WEIGHT,
+    by_slot,
+    by_weight,
+    scale_of,
+    scalers,
+)
 from kerasish.saving.upgrade.weights import converted_weights, stored_count
 from kerasish.saving.version_defaults import version_default
 
@@ -40,8 +46,13 @@ def read_optimizer(group: Any, model: Any, origin: Any, path: str) -> None:
     arrays = [read_array(group, name, path) for name in names]
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
-    together = origin.own and type(optimizer).__name__ in STORED_BY_WEIGHT
-    if origin.old_optimizers and not (together and "iteration" in names[0]):
+    by_slots = origin.old_optimizers
+    if by_slots and origin.own:
+        for scaler in scalers(optimizer):
+            _set_scale(scaler, group)
+            optimizer = scaler.inner_optimizer
+        by_slots = type(optimizer).__name__ not in STORED_BY_WEIGHT
+    if by_slots:
         weights = stored_item(group.file, "model_weights", path)
         stored = _StoredWeights(weights, model, origin, path)
         pairs = _from_slots(arrays, optimizer, stored)
@@ -61,6 +72,15 @@ def read_optimizer(group: Any, model: Any, origin: Any, path: str) -> None:
             variable.assign(value)
         if not origin.own:
             _go_ahead(optimizer, origin)
+
+
+def _set_scale(scaler: Any, group: Any) -> None:
+    """Go on with the scale of the loss, which files of Keras 2 have no place for."""
+    if "loss_scale" in group.attrs:
+        stored = np.ravel(attribute(group, "loss_scale"))
+        with eager_scope(), stop_recording():
+            for variable, value in zip(scale_of(scaler), stored):
+                variable.assign(value.astype(variable.dtype))
 
 
 def _go_ahead(optimizer: Any, origin: Any) -> None:

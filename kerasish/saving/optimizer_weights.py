@@ -1,12 +1,15 @@
 """The state of optimizers in HDF5 files.
 
-Keras up to 2.10, and files written here, hold the step number and then slot after slot,
-each over all weights. Later versions hold all slots of one weight together.
+Keras up to 2.10, and files written here for any Keras 2, hold the step number and then
+slot after slot, each over all weights. Later versions hold all slots of one weight
+together.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from kerasish.saving.h5_file import write_array, write_names
 
@@ -16,26 +19,60 @@ _BY_WEIGHT = ("Ftrl",)
 STORED_BY_WEIGHT = ("Adafactor", "AdamW", "Lion")
 
 
-def write_optimizer(file: Any, optimizer: Any) -> None:
+def write_optimizer(file: Any, optimizer: Any, dialect: str | None) -> None:
     """Store the state of an optimizer.
 
-    The learning rate is in the configuration already and left out, as Keras 2 has it.
+    For versions before Keras 3 the learning rate is left out: it is in the
+    configuration already.
 
     Args:
         file: An open file.
         optimizer: The optimizer; nothing is written before its first step.
+        dialect: As for `save_model`.
     """
     if optimizer is None or not optimizer.built:
         return
-    together = type(optimizer).__name__ in STORED_BY_WEIGHT
-    variables = by_weight(optimizer) if together else by_slot(optimizer)
     group = file.create_group("optimizer_weights")
-    names = [f"{variable.path}:0" for variable in variables]
+    ending, further = ":0", []
+    if dialect == "keras3":
+        ending, variables = "", optimizer.variables
+    else:
+        for scaler in scalers(optimizer):
+            group.attrs["loss_scale"] = [float(v.numpy()) for v in scale_of(scaler)]
+            optimizer = scaler.inner_optimizer
+        together = type(optimizer).__name__ in STORED_BY_WEIGHT
+        variables = by_weight(optimizer) if together else by_slot(optimizer)
+        further = _further_slot(optimizer, dialect)
+    names = [f"{variable.path}{ending}" for variable in variables]
     if len(set(names)) < len(names):
-        names = [f"{name[:-2]}_{number}:0" for number, name in enumerate(names)]
+        names = [f"{name}_{number}" for number, name in enumerate(names)]
+    arrays = [variable.numpy() for variable in variables] + further
+    names += [f"{optimizer.name}/further_{number}" for number in range(len(further))]
     write_names(group, "weight_names", names)
-    for name, variable in zip(names, variables):
-        write_array(group, name, variable.numpy())
+    for name, array in zip(names, arrays):
+        write_array(group, name, array)
+
+
+def scalers(optimizer: Any) -> list:
+    """Return the optimizer in a list if it scales the loss for another one."""
+    return [optimizer] if hasattr(optimizer, "inner_optimizer") else []
+
+
+def scale_of(scaler: Any) -> list:
+    """Return the state of an optimizer that scales the loss, beside the inner one."""
+    return [scaler.step_counter, scaler.dynamic_scale]
+
+
+def _further_slot(optimizer: Any, dialect: str | None) -> list[np.ndarray]:
+    """Return what Keras 2.2 and 2.3 count as state although nothing changes it."""
+    weights = optimizer._trainable_variables
+    kind = type(optimizer).__name__
+    if kind == "Adam" and not optimizer.amsgrad:
+        # Every version of Keras 2 takes them.
+        return [np.zeros(1, "float32") for _ in weights]
+    if kind == "SGD" and not optimizer.momentum and dialect == "keras2":
+        return [np.zeros(tuple(weight.shape), "float32") for weight in weights]
+    return []
 
 
 def by_weight(optimizer: Any) -> list:

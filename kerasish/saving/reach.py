@@ -64,6 +64,18 @@ _OPTIMIZERS_LACKING = {
     "tfkeras2": frozenset("Lamb MultiOptimizer Muon ScheduleFreeAdamW".split()),
     "keras3": frozenset(),
 }
+# Options of optimizers that are refused, or mean something else.
+_NEWER_OPTIONS = (
+    "gradient_accumulation_steps",
+    "loss_scale_factor",
+    "use_ema",
+    "weight_decay",
+)
+_OPTIONS_LACKING = {
+    "keras2": (*_NEWER_OPTIONS, "centered", "clipnorm"),
+    "tfkeras2": _NEWER_OPTIONS,
+    "keras3": ("decay",),
+}
 
 
 def check_dialect(dialect: str | None) -> None:
@@ -214,19 +226,47 @@ def optimizer_limits(optimizer: Any, dialect: str | None) -> None:
         optimizer: The optimizer, or `None`.
         dialect: The dialect asked for; only its family matters then.
     """
+    if optimizer is None:
+        return
     kind = type(optimizer).__name__
     families = [dialect] if dialect else ["tfkeras2", "keras3"]
     lacking = [DIALECTS[f] for f in families if kind in _OPTIMIZERS_LACKING[f]]
-    if optimizer is not None and lacking:
-        warnings.warn(
+    if lacking:
+        _warn(
             f"The optimizer {kind} does not exist in {', '.join(lacking)}: there, load "
-            "the model with `compile=False`.",
-            stacklevel=6,
+            "the model with `compile=False`."
         )
     elif dialect is None and kind in STORED_BY_WEIGHT:
-        warnings.warn(
+        _warn(
             f"Files of tf.keras 2 name the optimizer {kind} in another way than those "
             "of Keras 3, which this file is for. For tf.keras 2 save with "
-            "`dialect='tfkeras2'`, or load the model there with `compile=False`.",
-            stacklevel=6,
+            "`dialect='tfkeras2'`, or load the model there with `compile=False`."
         )
+    elif dialect is None and kind == "Nadam" and optimizer.schedule_decay == 1.0:
+        _warn(
+            "In tf.keras 2 the momentum of Nadam has another schedule than in Keras 3, "
+            "which this file is for. For tf.keras 2 save with `dialect='tfkeras2'`."
+        )
+    for family in families:
+        options = [] if kind in STORED_BY_WEIGHT else _options(optimizer, family)
+        if options:
+            _warn(
+                f"The optimizer {kind} has no {', '.join(options)} like this in "
+                f"{DIALECTS[family]}: there, load the model with `compile=False`."
+            )
+
+
+def _options(optimizer: Any, family: str) -> list[str]:
+    """Return the options that are in use and that a family of versions lacks."""
+    config = optimizer.get_config()
+    found = [name for name in _OPTIONS_LACKING[family] if config.get(name)]
+    if family == "keras2":
+        if isinstance(config.get("learning_rate"), Mapping):
+            found.append("learning rate")
+        if "centered" in config and config["momentum"]:
+            found.append("momentum")
+    return found
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=7)

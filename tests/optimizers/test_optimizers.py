@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import kerasish as keras
 from kerasish import optimizers
 from kerasish.backend import ops
 from kerasish.backend.graph import Trace, Variable, placeholder
@@ -297,6 +298,25 @@ def test_loss_scale_adapts(compiled):
     assert float(optimizer.scale_loss(ops.convert_to_tensor(1.5))) == 3.0
     optimizer.learning_rate = 0.5
     assert float(inner.learning_rate) == 0.5
+
+
+def test_a_scale_that_changes_leaves_the_steps_as_they_are():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, 4)), rng.normal(size=(8, 2))
+
+    def trained(optimizer):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        model.compile(optimizer, "mse")
+        for _ in range(5):
+            model.train_on_batch(x, y)
+        return model.get_weights()[0]
+
+    plain = trained(optimizers.SGD(0.1, momentum=0.9))
+    inner = optimizers.SGD(0.1, momentum=0.9)
+    scaled = optimizers.LossScaleOptimizer(inner, 8.0, dynamic_growth_steps=2)
+    np.testing.assert_array_equal(trained(scaled), plain)
+    assert float(scaled.dynamic_scale) == 32.0
 
 
 def test_loss_scale_is_saved_with_its_inner_optimizer():

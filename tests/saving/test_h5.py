@@ -98,7 +98,7 @@ def test_the_layout_is_that_of_keras_2(tmp_path):
         training = json.loads(file.attrs["training_config"])
         assert training["optimizer_config"]["class_name"] == "Adam"
         stored = [n.decode() for n in file["optimizer_weights"].attrs["weight_names"]]
-        assert len(stored) == 1 + 2 * 6
+        assert len(stored) == 1 + 3 * 6
         assert file["optimizer_weights"][stored[0]][()] == 1
 
 

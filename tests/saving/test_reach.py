@@ -154,6 +154,64 @@ def test_losses_and_metrics_are_names_for_keras_2(tmp_path):
     assert training["optimizer_config"]["class_name"] == "Adam"
 
 
+@pytest.mark.parametrize("name", ["SGD", "RMSprop", "Adam", "Adagrad", "Nadam"])
+def test_optimizers_have_the_arguments_and_state_of_keras_2(name, tmp_path):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    model.compile(name, "mse")
+    model.train_on_batch(np.ones((3, 4)), np.ones((3, 2)))
+    saved(model, tmp_path / "m.h5", dialect="keras2")
+    with h5py.File(tmp_path / "m.h5") as file:
+        training = json.loads(file.attrs["training_config"])
+        count = len(file["optimizer_weights"].attrs["weight_names"])
+    config = training["optimizer_config"]["config"]
+    assert set(config) <= set(ARGUMENTS["optimizers of keras2"][name])
+    # The step number, the slots of two weights, and what else Keras 2.3 counts.
+    slots = {"SGD": 1, "RMSprop": 1, "Adam": 3, "Adagrad": 1, "Nadam": 2}
+    assert count == 1 + 2 * slots[name] + (name == "Nadam")
+    if name == "Nadam":
+        assert config["schedule_decay"] == 1.0
+
+
+def test_scaled_losses_go_on_in_each_dialect(tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, 4)), rng.normal(size=(8, 2))
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    inner = keras.optimizers.SGD(0.1, momentum=0.9)
+    model.compile(
+        keras.optimizers.LossScaleOptimizer(inner, 8.0, dynamic_growth_steps=2), "mse"
+    )
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    dialects = (None, "keras2", "tfkeras2", "keras3")
+    paths = [tmp_path / f"{dialect}.h5" for dialect in dialects]
+    for path, dialect in zip(paths, dialects):
+        saved(model, path, dialect=dialect)
+    model.train_on_batch(x, y)
+    for path in paths:
+        again = keras.models.load_model(path)
+        assert float(again.optimizer.dynamic_scale) == 16.0
+        again.train_on_batch(x, y)
+        for one, two in zip(model.get_weights(), again.get_weights()):
+            np.testing.assert_array_equal(one, two)
+
+
+def test_states_for_keras_3_are_in_its_order(tmp_path):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    model.compile("adam", "mse")
+    model.train_on_batch(np.ones((3, 4)), np.ones((3, 2)))
+    saved(model, tmp_path / "m.h5", dialect="keras3")
+    with h5py.File(tmp_path / "m.h5") as file:
+        names = list(file["optimizer_weights"].attrs["weight_names"])
+        training = json.loads(file.attrs["training_config"])
+    assert [name.decode() for name in names] == [
+        variable.path for variable in model.optimizer.variables
+    ]
+    assert training["optimizer_config"]["module"] == "keras.optimizers"
+    again = keras.models.load_model(tmp_path / "m.h5")
+    for one, two in zip(model.optimizer.variables, again.optimizer.variables):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
 @pytest.mark.parametrize(
     ("layer", "family"),
     [

@@ -167,6 +167,7 @@ def placeholder(
 
 def _filled(shape: Any, number: float, dtype: str | None, name: str | None) -> Any:
     dtype = dtype or config.floatx()
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else shape
     sizes = tuple(shape) if isinstance(shape, (list, tuple, np.ndarray)) else shape
     known = isinstance(sizes, tuple) and not any(
         size is None or isinstance(size, Tensor) for size in sizes

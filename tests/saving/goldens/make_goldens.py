@@ -27,11 +27,11 @@ FURTHER = {"keras2": BASE, "tfkeras2": [*BASE, "activity_regularizer"]}
 TAKEN = {"tfkeras2": {"Attention": ["dropout"], "AdditiveAttention": ["dropout"]}}
 
 
-def arguments(path, dialect):
-    """Return the names of the constructor arguments of all layers."""
+def arguments(path, dialect, namespace=".layers"):
+    """Return the names of the constructor arguments of all classes of a namespace."""
     found = {"**": FURTHER[dialect]}
     for row in csv.DictReader(path.open(), delimiter="\t"):
-        if row["kind"] != "class" or not row["namespace"].endswith(".layers"):
+        if row["kind"] != "class" or not row["namespace"].endswith(namespace):
             continue
         if "." in row["name"]:
             continue
@@ -66,6 +66,9 @@ def main():
         "keras2": arguments(tables / "api-keras224.tsv", "keras2"),
         "tfkeras2": arguments(tables / "api-tfkeras2.tsv", "tfkeras2"),
     }
+    known["optimizers of keras2"] = arguments(
+        tables / "api-keras224.tsv", "keras2", ".optimizers"
+    )
     (HERE / "constructor_arguments.json").write_text(json.dumps(known))
     (HERE / "keras2_configs.json").write_text(json.dumps(configs(Path(sys.argv[1]))))
 
