@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from kerasish import tree
@@ -16,6 +17,13 @@ from kerasish.layers.call_signature import (
 )
 
 
+class _Promising(threading.local):
+    active = False
+
+
+_promising = _Promising()
+
+
 def refined(layer: Any, outputs: Any, tensors: dict[str, Any]) -> Any:
     """Fill in the sizes that symbolic outputs lack and the layer knows.
 
@@ -28,9 +36,16 @@ def refined(layer: Any, outputs: Any, tensors: dict[str, Any]) -> Any:
         The outputs; those of unknown sizes with the promised ones, which runs check.
     """
     flat = tree.flatten(outputs)
-    if not any(_lacks_sizes(output) for output in flat):
+    if _promising.active or not any(_lacks_sizes(output) for output in flat):
         return outputs
-    shapes = _flat_shapes(_promise(layer, tensors))
+    # What the user wrote may trace layers, this one too, to find their shapes.
+    _promising.active = True
+    try:
+        shapes = _flat_shapes(_promise(layer, tensors))
+    except (TypeError, ValueError, IndexError, AttributeError):
+        return outputs  # It is not for unknown sizes; the trace has told the rest.
+    finally:
+        _promising.active = False
     if len(shapes) != len(flat):
         return outputs
     pairs = zip(flat, shapes)

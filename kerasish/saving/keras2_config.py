@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerasish.layers.attention.multi_head_attention import MultiHeadAttention
 from kerasish.layers.call_signature import call_signature
 from kerasish.registry import CustomObjectScope
 from kerasish.saving.explicit_masks import without_masks
@@ -70,9 +71,10 @@ def _add_shapes(value: Any, layers: Mapping[str, Any]) -> None:
         return
     for item in value.values():
         _add_shapes(item, layers)
-    if value.get("class_name") == "MultiHeadAttention":
-        config = value["config"]
-        built = (layers[config["name"]].get_build_config() or {}).get("shapes_dict", {})
+    config = value.get("config")
+    layer = layers.get(config.get("name")) if isinstance(config, dict) else None
+    if isinstance(layer, MultiHeadAttention):
+        built = (layer.get_build_config() or {}).get("shapes_dict", {})
         for name in ("query_shape", "value_shape", "key_shape"):
             shape = built.get(name) or built.get("value_shape")
             config[name] = None if shape is None else list(shape)

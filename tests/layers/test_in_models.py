@@ -144,6 +144,25 @@ def test_sizes_that_only_the_user_knows() -> None:
         model.predict(np.ones((4, 8)), verbose=0)
 
 
+class Handed(L.Wrapper):
+    """Asks its base, which traces the call, and the layer inside."""
+
+    def call(self, x):
+        return self.layer(x)
+
+    def compute_output_shape(self, input_shape):
+        own = super().compute_output_shape(input_shape)
+        inner = self.layer.compute_output_shape(input_shape)
+        return tuple(a or b for a, b in zip(own, inner))
+
+
+def test_shapes_that_are_found_by_tracing() -> None:
+    layer = L.Dense(5)
+    for _ in range(8):
+        layer = Handed(layer)
+    assert layer(keras.Input((None, 4))).shape == (None, None, 5)
+
+
 def test_lambda_says_its_output_shape() -> None:
     def joined(x):
         return keras.ops.reshape(x, (keras.ops.shape(x)[0], -1))
@@ -177,3 +196,14 @@ def test_a_call_that_needs_values_runs_eagerly() -> None:
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match="run_eagerly"):
         model.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)
+
+
+def test_a_promise_that_needs_all_sizes_is_not_needed() -> None:
+    class Halved(L.Layer):
+        def call(self, x):
+            return x[:, ::2]
+
+        def compute_output_shape(self, input_shape):
+            return (input_shape[0], input_shape[1] // 2, input_shape[2])
+
+    assert Halved()(keras.Input((None, 4))).shape == (None, None, 4)

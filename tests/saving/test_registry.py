@@ -137,3 +137,21 @@ def test_lambdas_and_unknown_values_are_refused():
         serialization.serialize_keras_object(lambda x: x)
     with pytest.raises(ValueError, match="cannot be saved"):
         serialization.serialize_keras_object(object())
+
+
+@pytest.mark.parametrize("suffix", ["h5", "keras"])
+@pytest.mark.parametrize("name", ["MultiHeadAttention", "LayerNormalization", "GRU"])
+def test_layers_of_users_may_have_known_names(name, suffix, tmp_path):
+    class Own(keras.layers.Layer):
+        def __init__(self, axis="own", **kwargs):
+            super().__init__(**kwargs)
+            self.axis = axis
+
+        def call(self, x):
+            return x * 2.0
+
+    Own.__name__ = name
+    path = tmp_path / f"model.{suffix}"
+    keras.Sequential([keras.Input((3,)), Own(axis="given")]).save(path)
+    model = keras.models.load_model(path, custom_objects={name: Own}, compile=False)
+    assert type(model.layers[0]) is Own and model.layers[0].axis == "given"
