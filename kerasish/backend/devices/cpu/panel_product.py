@@ -7,7 +7,7 @@ loop over time steps can call it again and again from each of its threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -20,8 +20,9 @@ from kerasish.backend.devices.cpu.loops_writer import SIZES, Writer
 
 _FLOAT = "float32"
 _ITEM = SIZES[_FLOAT]
-# Of the rows that are left, as many as possible go together.
-_ROWS = (6, 4, 2, 1)
+# How many rows go together, and with how many panels, so that sums need not wait for
+# one another: first as many rows as possible, then of those that are left.
+_TILES = ((6, 1), (4, 1), (2, 2), (1, 4))
 
 
 class Tile(NamedTuple):
@@ -67,10 +68,8 @@ class _Product:
         self.panels = w.pointer(2)
         self.c, self.c_step = w.pointer(3), w.word(4)
         self.terms, self.columns = w.word(5), w.word(6)
-        self.sums = [
-            [w.emit(f"alloca {self.kind}, align 64") for _ in range(self.vectors)]
-            for _ in range(_ROWS[0])
-        ]
+        count = max(rows * panels for rows, panels in _TILES) * self.vectors
+        self.sums = [w.emit(f"alloca {self.kind}, align 64") for _ in range(count)]
 
     def source(self) -> str:
         """Return the module."""
@@ -80,28 +79,32 @@ class _Product:
             f"{self.kind}, ptr, i32, <{self.lanes} x i1>)"
         )
         rounded = w.emit(f"add i64 {self.columns}, {self.width - 1}")
-        count = w.emit(f"sdiv i64 {rounded}, {self.width}")
-        size = w.multiply(self.terms, str(self.width * _ITEM))
-        rows = w.emit("sub i64 %stop, %start")
-        with w.loop("0", count) as number:
-            panel = w.offset(self.panels, w.multiply(number, size))
-            column = w.multiply(number, str(self.width))
-            masks = self._masks(column)
-            c = w.offset(self.c, w.multiply(column, str(_ITEM)))
-            first, left = "%start", rows
-            for together in _ROWS:
-                tiles = w.emit(f"sdiv i64 {left}, {together}")
+        panels = w.emit(f"sdiv i64 {rounded}, {self.width}")
+        whole = w.emit(f"sdiv i64 {self.columns}, {self.width}")
+        first, left = "%start", w.emit("sub i64 %stop, %start")
+        for rows, together in _TILES:
+            tiles = w.emit(f"sdiv i64 {left}, {rows}")
+            done = w.multiply(tiles, str(rows))
+            stop = w.emit(f"add i64 {first}, {done}")
+            groups = w.emit(f"sdiv i64 {whole}, {together}")
+            with w.loop("0", groups) as group:
+                panel = w.multiply(group, str(together))
                 with w.loop("0", tiles) as i:
-                    row = w.emit(f"add i64 {first}, {w.multiply(i, str(together))}")
-                    self._tile(together, row, panel, c, masks)
-                done = w.multiply(tiles, str(together))
-                first = w.emit(f"add i64 {first}, {done}")
-                left = w.emit(f"sub i64 {left}, {done}")
+                    self._tile(rows, together, self._row(first, i, rows), panel)
+            with w.loop(w.multiply(groups, str(together)), panels) as panel:
+                masks = self._masks(panel)
+                with w.loop("0", tiles) as i:
+                    self._tile(rows, 1, self._row(first, i, rows), panel, masks)
+            first, left = stop, w.emit(f"sub i64 {left}, {done}")
         return w.function("loop", ARGUMENTS)
 
-    def _masks(self, column: str) -> list[str]:
-        """For each register of a row, which of its columns there are."""
+    def _row(self, first: str, tile: str, rows: int) -> str:
+        return self.w.emit(f"add i64 {first}, {self.w.multiply(tile, str(rows))}")
+
+    def _masks(self, panel: str) -> list[str]:
+        """For each register of a row of a panel, which of its columns there are."""
         w, whole = self.w, f"<{self.lanes} x i64>"
+        column = w.multiply(panel, str(self.width))
         left = self._spread(w.emit(f"sub i64 {self.columns}, {column}"), "i64")
         masks = []
         for vector in range(self.vectors):
@@ -118,20 +121,36 @@ class _Product:
             f"<{self.lanes} x i32> zeroinitializer"
         )
 
-    def _tile(self, rows: int, row: str, panel: str, c: str, masks: list[str]) -> None:
-        w = self.w
-        sums = self.sums[:rows]
+    def _tile(
+        self,
+        rows: int,
+        panels: int,
+        row: str,
+        panel: str,
+        masks: Sequence[str] | None = None,
+    ) -> None:
+        """Write some rows of neighbouring panels; with masks, a part of their columns.
+
+        Masked stores are slow on some processors, so whole panels do without.
+        """
+        w, count = self.w, panels * self.vectors
+        lines = [self.sums[i * count : (i + 1) * count] for i in range(rows)]
         places = [w.emit(f"add i64 {row}, {i}") for i in range(rows)]
         sources = [w.offset(self.a, w.multiply(p, self.a_step)) for p in places]
-        for place in (place for line in sums for place in line):
+        size = w.multiply(self.terms, str(self.width * _ITEM))
+        starts = [w.offset(self.panels, w.multiply(panel, size))]
+        for _ in range(1, panels):
+            starts.append(w.offset(starts[-1], size))
+        for place in (place for line in lines for place in line):
             w.line(f"store {self.kind} zeroinitializer, ptr {place}, align 64")
         with w.loop("0", self.terms) as k:
-            here = w.offset(panel, w.multiply(k, str(self.width * _ITEM)))
+            along = w.multiply(k, str(self.width * _ITEM))
             columns = [
-                self._load(w.offset(here, str(vector * self.lanes * _ITEM)), _ITEM)
-                for vector in range(self.vectors)
+                self._load(w.offset(w.offset(start, along), str(offset)), _ITEM)
+                for start in starts
+                for offset in range(0, self.width * _ITEM, self.lanes * _ITEM)
             ]
-            for source, line in zip(sources, sums):
+            for source, line in zip(sources, lines):
                 place = w.emit(f"getelementptr float, ptr {source}, i64 {k}")
                 factor = self._spread(w.load(place, _FLOAT), "float")
                 for column, total in zip(columns, line):
@@ -139,15 +158,21 @@ class _Product:
                     before = self._load(total, 64)
                     after = w.emit(f"fadd contract {self.kind} {before}, {part}")
                     w.line(f"store {self.kind} {after}, ptr {total}, align 64")
-        for place, line in zip(places, sums):
-            target = w.offset(c, w.multiply(place, self.c_step))
-            for vector, (total, mask) in enumerate(zip(line, masks)):
+        across = w.multiply(panel, str(self.width * _ITEM))
+        for place, line in zip(places, lines):
+            target = w.offset(w.offset(self.c, w.multiply(place, self.c_step)), across)
+            for vector, total in enumerate(line):
                 here = w.offset(target, str(vector * self.lanes * _ITEM))
-                w.line(
-                    f"call void @llvm.masked.store.v{self.lanes}f32.p0({self.kind} "
-                    f"{self._load(total, 64)}, ptr {here}, i32 {_ITEM}, "
-                    f"<{self.lanes} x i1> {mask})"
-                )
+                self._store(self._load(total, 64), here, masks and masks[vector])
+
+    def _store(self, value: str, place: str, mask: str | None) -> None:
+        if mask is None:
+            self.w.line(f"store {self.kind} {value}, ptr {place}, align {_ITEM}")
+            return
+        self.w.line(
+            f"call void @llvm.masked.store.v{self.lanes}f32.p0({self.kind} {value}, "
+            f"ptr {place}, i32 {_ITEM}, <{self.lanes} x i1> {mask})"
+        )
 
     def _load(self, pointer: str, alignment: int) -> str:
         return self.w.emit(f"load {self.kind}, ptr {pointer}, align {alignment}")
