@@ -273,7 +273,8 @@ def current_device() -> Device:
         return _selection.device
     if _default[0] is None:
         _default[0] = os.environ.get("KERASISH_BACKEND") or _best()
-    return get_device(_default[0])
+    # This runs before every step: no call for what is mostly there.
+    return _instances.get(_default[0]) or get_device(_default[0])
 
 
 def _best() -> str:

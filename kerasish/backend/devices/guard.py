@@ -33,13 +33,15 @@ class Guard:
 
     def __enter__(self) -> None:
         local = self._local
-        if not local.depth:
-            local.quiet = np.errstate(all="ignore")
-            local.quiet.__enter__()
-            threads.hold_blas()
-            if self._prepare is not None:
-                self._prepare()
-        local.depth += 1
+        if local.depth:
+            local.depth += 1
+            return
+        local.quiet = np.errstate(all="ignore")
+        local.quiet.__enter__()
+        threads.hold_blas()
+        if self._prepare is not None:
+            self._prepare()
+        local.depth = 1
 
     def __exit__(self, *exception: object) -> None:
         local = self._local

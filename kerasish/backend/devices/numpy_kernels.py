@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,12 @@ def _reduction(function: np.ufunc) -> Callable:
     """A reduction without the Python layers of `np.sum` and its like."""
     reduce = function.reduce
 
+    def bind(
+        xp: Any, arrays: tuple, outs: tuple, attrs: dict
+    ) -> Callable[[], Any] | None:
+        axis, keepdims = attrs.get("axis"), attrs.get("keepdims", False)
+        return partial(reduce, arrays[0], axis, None, outs[0], keepdims)
+
     def kernel(
         xp: Any,
         x: np.ndarray,
@@ -36,6 +43,7 @@ def _reduction(function: np.ufunc) -> Callable:
     ) -> np.ndarray:
         return reduce(x, axis=axis, out=out, keepdims=keepdims)
 
+    kernel.bind = bind
     return kernel
 
 
@@ -59,9 +67,27 @@ def _mean(
     axis: tuple[int, ...] = (),
     keepdims: bool = False,
 ) -> np.ndarray:
-    count = math.prod(x.shape[i] for i in axis)
     total = np.add.reduce(x, axis=axis, out=out, keepdims=keepdims)
-    return np.true_divide(total, x.dtype.type(count), out=out)
+    return np.true_divide(total, _count(x, axis), out=out)
+
+
+def _count(x: np.ndarray, axis: tuple[int, ...]) -> np.generic:
+    return x.dtype.type(math.prod(x.shape[i] for i in axis))
+
+
+def _bind_mean(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], Any]:
+    (x,), (out,) = arrays, outs
+    axis, keepdims = attrs["axis"], attrs.get("keepdims", False)
+    add, divide, count = np.add.reduce, np.true_divide, _count(x, axis)
+
+    def mean() -> None:
+        add(x, axis, None, out, keepdims)
+        divide(out, count, out)
+
+    return mean
+
+
+_mean.bind = _bind_mean
 
 
 def over_leading_axes(specs: tuple, attrs: dict) -> bool:

@@ -48,7 +48,8 @@ def openblas() -> OpenBlas | None:
     home = Path(np.__file__).parent
     for folder in (home.with_name("numpy.libs"), home / ".dylibs"):
         for path in sorted(folder.glob("*openblas*")):
-            library = ctypes.CDLL(str(path))
+            # It returns at once: letting other threads run meanwhile takes longer.
+            library = ctypes.PyDLL(str(path))
             for prefix, suffix in (("scipy_", "64_"), ("", "64_"), ("scipy_", "")):
                 with contextlib.suppress(AttributeError):
                     return OpenBlas(library, prefix, suffix)

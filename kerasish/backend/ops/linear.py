@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from kerasish.backend import ops
@@ -51,6 +52,15 @@ class MatMul(Op):
 
     def kernel(self, xp: Any, a: Any, b: Any, *, out: Any = None) -> Any:
         return multiply_matrices(xp, a, b, out)
+
+    def bind(
+        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
+    ) -> Callable[[], Any] | None:
+        """Bind the product of two matrices, without what other cases need."""
+        a, b = arrays
+        if kernel != self.kernel or a.ndim > 2 or b.ndim > 2 or out.dtype.itemsize < 4:
+            return None
+        return partial(xp.matmul, a, b, out=out)
 
     def multiplications(self, node: Node) -> int:
         return math.prod(node.specs[0].shape) * node.inputs[0].shape[-1]

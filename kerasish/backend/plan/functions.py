@@ -152,8 +152,9 @@ class Function:
             nested, device.running = device.running, True
             try:
                 binding = plan.bound(nested)
-                results = [copy(result) for result in binding.run(values)]
-                binding.commit()
+                with device.guard():
+                    results = [copy(result) for result in binding.run(values)]
+                    binding.commit()
             finally:
                 device.running = nested
         return results

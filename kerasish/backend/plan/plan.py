@@ -229,32 +229,34 @@ class Binding:
         return _bound_call(node.op, kernel, self.device.xp, arrays, outs, node.attrs)
 
     def run(self, arrays: Sequence[Any]) -> list[Any]:
-        """Run once and return the results' buffers, valid until the next run."""
+        """Run once and return the results' buffers, valid until the next run.
+
+        The caller holds the device's guard.
+        """
         device = self.device
         for variable in self.plan.variables:
             if variable._home != device.name:
                 variable.on(device)
         device.feed(self.buffers, [arrays[position] for position, _ in self.inputs])
         steps = self.steps
-        with device.guard():
-            if profiling.is_running():
-                steps = profiling.timed(steps, self.step_nodes, device)
-            elif self.replay is not None:
-                self.replay.begin()
-                steps = self.replay.steps
-            step = None
-            try:
-                for step in steps:
-                    step()
-            except Exception as error:
-                if len(steps) != len(self.step_nodes):
-                    raise
-                node = self.step_nodes[steps.index(step)]
-                raise located(error, node, device) from error.__cause__
+        if profiling.is_running():
+            steps = profiling.timed(steps, self.step_nodes, device)
+        elif self.replay is not None:
+            self.replay.begin()
+            steps = self.replay.steps
+        step = None
+        try:
+            for step in steps:
+                step()
+        except Exception as error:
+            if len(steps) != len(self.step_nodes):
+                raise
+            node = self.step_nodes[steps.index(step)]
+            raise located(error, node, device) from error.__cause__
         return self.results
 
     def commit(self) -> None:
-        """Write the new values of Variables, all of them or none."""
+        """Write the new values of Variables, all of them or none; as `run`."""
         writes = self.writes
         if not writes:
             return
@@ -266,7 +268,7 @@ class Binding:
             writes = profiling.timed(self.writes, last, self.device)
             rest = self.writes[len(last) :]
             writes += profiling.timed(rest, copied, self.device, "assign")
-        with self.device.guard(), InterruptsDeferred():
+        with InterruptsDeferred():
             for write in writes:
                 write()
 
