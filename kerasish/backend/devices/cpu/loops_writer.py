@@ -134,6 +134,12 @@ class Writer:
         """Return a pointer that lies some bytes behind another."""
         return self.emit(f"getelementptr i8, ptr {pointer}, i64 {count}")
 
+    def copy(self, source: str, target: str, size: str) -> None:
+        """Copy bytes to a place that does not overlap."""
+        self.declared.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
+        given = f"ptr {target}, ptr {source}, i64 {size}, i1 false"
+        self.line(f"call void @llvm.memcpy.p0.p0.i64({given})")
+
     def multiply(self, a: str, b: str) -> str:
         """Multiply integers of 64 bits."""
         return self.emit(f"mul nsw i64 {a}, {b}")

@@ -84,17 +84,12 @@ def copy_function() -> int:
     and the number of bytes in a row.
     """
     w = Writer()
-    w.declared.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
     source, source_step = w.pointer(0), w.word(1)
     target, target_step = w.pointer(2), w.word(3)
     size = w.word(4)
     with w.loop("%start", "%stop") as row:
         from_ = w.offset(source, w.multiply(row, source_step))
-        to = w.offset(target, w.multiply(row, target_step))
-        w.line(
-            f"call void @llvm.memcpy.p0.p0.i64(ptr {to}, ptr {from_}, "
-            f"i64 {size}, i1 false)"
-        )
+        w.copy(from_, w.offset(target, w.multiply(row, target_step)), size)
     return loops.compiled(w.function("loop", ARGUMENTS))
 
 
