@@ -266,11 +266,11 @@ class Trainer(BatchMethods, OlderMethods):
         >>> model.predict(np.zeros((4, 3)), verbose=0).shape
         (4, 2)
         """
-        if type(x) is np.ndarray and steps is None and callbacks is None:
-            if verbose in (0, "auto") and x.ndim and 0 < len(x) <= (batch_size or 32):
-                run = self._small_prediction(x)
-                if run is not None:
-                    return run(x)
+        if steps is None and callbacks is None and verbose in (0, "auto"):
+            arrays = _few_rows(x, batch_size or 32)
+            run = self._small_prediction(x, arrays) if arrays else None
+            if run is not None:
+                return run(arrays)
         x = with_workers(x, workers, use_multiprocessing, max_queue_size)
         source = self._open_source(x, batch_size=batch_size)
         epoch_steps = EpochSteps(source, _bounded(steps, source))
@@ -279,34 +279,51 @@ class Trainer(BatchMethods, OlderMethods):
         )
         return loops.predict_loop(self, epoch_steps, callbacks)
 
-    def _small_prediction(self, x):
-        """Returns the function that predicts a small array, kept for the next one.
+    def _small_prediction(self, x, arrays):
+        """Returns the function that predicts a few rows, kept for the next ones.
 
         It is `None` for models that ask for batches of a certain size.
         """
         state = self._training_state
         state.drop_outdated()
-        run = state.small_predictions.get((x.dtype, x.shape[1:]))
+        key = (type(x), *[(array.dtype, array.shape[1:]) for array in arrays])
+        run = state.small_predictions.get(key)
         if run is None and fixed_batch_size(symbolic_inputs(self)) is None:
-            run = self._new_small_prediction(x)
+            run = self._new_small_prediction(x, len(arrays[0]))
             if not self.run_eagerly:
-                state.small_predictions[x.dtype, x.shape[1:]] = run
+                state.small_predictions[key] = run
         return run
 
-    def _new_small_prediction(self, x):
-        source = self._open_source(x, batch_size=len(x))
+    def _new_small_prediction(self, x, size):
+        source = self._open_source(x, batch_size=size)
         runner = self._step_runner("predict")
         step = runner.prepare(source.signature)
         structure = runner.structure
-        dtype = source.columns[0].dtype
+        dtypes = [column.dtype for column in source.columns]
 
-        def run(array):
-            outputs = step(array if array.dtype == dtype else array.astype(dtype))
+        def run(arrays):
+            outputs = step(
+                *[
+                    array if array.dtype == dtype else array.astype(dtype)
+                    for array, dtype in zip(arrays, dtypes, strict=True)
+                ]
+            )
             if structure is None and runner.structure is None:
                 return outputs[0]
             return tree.pack_sequence_as(structure or runner.structure, outputs)
 
         return run
+
+
+def _few_rows(x, limit):
+    """Returns the arrays of `x` if they are arrays of one batch, else `None`."""
+    arrays = x if type(x) in (list, tuple) else (x,)
+    for array in arrays:
+        if type(array) is not np.ndarray or not array.ndim:
+            return None
+        if not 0 < len(array) <= limit or len(array) != len(arrays[0]):
+            return None
+    return arrays
 
 
 def _validation_epochs(validation_freq):

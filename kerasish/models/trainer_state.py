@@ -16,7 +16,7 @@ class TrainerState:
     Attributes:
         settings: `CompileSettings`, `None` before `compile`.
         read_metrics: `MetricsReader`.
-        small_predictions: Compiled prediction by dtype and shape of a single array.
+        small_predictions: Compiled prediction by dtypes and shapes of its arrays.
         watched: For each signature that was checked, the check of the next batches.
         warned_of_nan: Names of inputs that a warning was given for.
         progress: `FitProgress` while `fit` runs, otherwise `None`.

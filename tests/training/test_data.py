@@ -319,6 +319,18 @@ def test_small_predictions_cast_and_change_shape():
             np.testing.assert_allclose(model.predict(x, verbose=0), expected)
 
 
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_small_predictions_of_several_inputs(kind):
+    a, b = keras.Input((3,)), keras.Input((2,))
+    model = keras.Model([a, b], keras.layers.Concatenate()([a, b]))
+    x, y = X[:5], np.arange(10).reshape(5, 2)
+    for rows in (1, 5, 2):
+        found = model.predict(kind([x[:rows], y[:rows]]), verbose=0)
+        np.testing.assert_array_equal(found, np.hstack([x[:rows], y[:rows]]))
+    with pytest.raises(ValueError, match="x"):
+        model.predict(kind([x[:2], y[:3]]), verbose=0)
+
+
 def test_integers_stay_integers():
     source = open_source(np.array([[16_777_217]]), np.array([1]))
     assert [dtype.name for dtype in source.signature.dtypes] == ["int64", "int64"]

@@ -184,6 +184,32 @@ def function() -> int:
     return loops.compiled(_Product(tile()).source())
 
 
+@lru_cache(maxsize=2)
+def _packing(by_rows: bool) -> int:
+    """The function that fills whole panels.
+
+    Its words: the address of the matrix, how far apart its rows and its columns lie in
+    bytes, the panels, and the number of terms.
+    """
+    w, shape = Writer(), tile()
+    source, row_step, column_step = w.pointer(0), w.word(1), w.word(2)
+    panels, terms = w.pointer(3), w.word(4)
+    with w.loop("%start", "%stop") as panel:
+        first = w.multiply(w.multiply(panel, str(shape.width)), column_step)
+        size = w.multiply(terms, str(shape.width * _ITEM))
+        target = w.offset(panels, w.multiply(panel, size))
+        with w.loop("0", terms) as term:
+            row = w.offset(w.offset(source, first), w.multiply(term, row_step))
+            here = w.offset(target, w.multiply(term, str(shape.width * _ITEM)))
+            if by_rows:
+                w.copy(row, here, str(shape.width * _ITEM))
+            for column in range(0 if by_rows else shape.width):
+                there = w.offset(row, w.multiply(str(column), column_step))
+                place = w.offset(here, str(column * _ITEM))
+                w.store(w.load(there, _FLOAT), place, _FLOAT)
+    return loops.compiled(w.function("loop", ARGUMENTS))
+
+
 def packed(matrix: np.ndarray) -> tuple[np.ndarray, Callable[[], Any]]:
     """Return room for the panels of a matrix, and the call that fills them.
 
@@ -196,8 +222,11 @@ def packed(matrix: np.ndarray) -> tuple[np.ndarray, Callable[[], Any]]:
     panels = np.zeros((whole + bool(rest), terms, width), np.float32)
     calls = []
     if whole:
-        source = matrix[:, : whole * width].reshape(terms, whole, width)
-        calls.append(partial(np.copyto, panels[:whole], source.transpose(1, 0, 2)))
+        words = [matrix.ctypes.data, *matrix.strides, panels.ctypes.data, terms]
+        function = _packing(matrix.strides[1] == _ITEM)
+        fill = loops.launcher().bind(function, whole, 1, words, 1)
+        fill.keep = matrix, panels
+        calls.append(fill)
     if rest:
         last = panels[whole, :, :rest]
         calls.append(partial(np.copyto, last, matrix[:, whole * width :]))
