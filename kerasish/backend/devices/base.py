@@ -18,6 +18,10 @@ _DEVICES: dict[str, str | type[Device]] = {
     "cpu": "kerasish.backend.devices.cpu.device:CpuDevice",
     "cupy": "kerasish.backend.devices.cupy.device:CupyDevice",
 }
+_FUSED_DTYPES = frozenset(
+    ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+    + ("float32", "float64")
+)
 _KERNELS: dict[tuple[str, str], tuple[Callable, Callable | None]] = {}
 _instances: dict[str, Device] = {}
 
@@ -44,6 +48,7 @@ class Device:
         selects_branches: Whether it is better to compute both branches of a condition
             and select than to wait until its value is known on the host.
         out_of_memory: The errors that say that memory does not suffice.
+        fused_dtypes: The data types of elements that fused programs may have.
         epoch: Counts changes of settings after which plans must bind again.
         choices: What ops that run at once have found out about their kernels.
     """
@@ -54,6 +59,7 @@ class Device:
     compiles_loops = False
     selects_branches = False
     out_of_memory: tuple[type[Exception], ...] = (MemoryError,)
+    fused_dtypes = _FUSED_DTYPES
     epoch = 0
 
     def __init__(self, index: int = 0) -> None:

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_STEPS = 80
 MAXIMUM_INPUTS = 24
-_DTYPES = frozenset(
-    ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-    + ("float32", "float64")
-)
+_REDUCED_DTYPES = ("float16", "bfloat16", "float32", "float64")
 _NUMBERS = (bool, int, float)
 Shape = tuple[int, ...]
 
@@ -47,9 +44,8 @@ def candidate(node: Node, device: Device) -> Candidate | None:
     if not (isinstance(op, Elementwise) or is_cast or reduces):
         return None
     spec = node.specs[0]
-    if not spec.is_exact or spec.size == 0 or spec.dtype not in _DTYPES:
-        return None
-    if any(tensor.dtype not in _DTYPES for tensor in node.inputs):
+    dtypes = {spec.dtype, *(tensor.dtype for tensor in node.inputs)}
+    if not spec.is_exact or spec.size == 0 or not dtypes <= device.fused_dtypes:
         return None
     if reduces:
         return _reduction(node)
@@ -62,7 +58,7 @@ def candidate(node: Node, device: Device) -> Candidate | None:
 
 def _reduction(node: Node) -> Candidate | None:
     spec = node.inputs[0].spec
-    if spec.dtype not in ("float32", "float64") or not spec.is_exact:
+    if spec.dtype not in _REDUCED_DTYPES or not spec.is_exact:
         return None
     if not spec.size or not _one_side(spec.shape, node.attrs["axis"]):
         return None

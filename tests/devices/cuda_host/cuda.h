@@ -135,6 +135,16 @@ HOST_MATH2(hypot) HOST_MATH2(copysign) HOST_MATH2(nextafter)
 double fma(double, double, double) noexcept;
 float fmaf(float, float, float) noexcept;
 }
+inline double erfinv(double y) {
+    // Winitzki's approximation, then Newton's method.
+    if (!(y > -1.0 && y < 1.0)) return fabs(y) == 1.0 ? y / 0.0 : __builtin_nan("");
+    double w = log1p(-y * y), half = 4.330746750799873 + w / 2;
+    double x = copysign(sqrt(sqrt(half * half - w * 6.802721088435374) - half), y);
+    for (int step = 0; step < 4; ++step)
+        x -= (erf(x) - y) * 0.886226925452758 * exp(x * x);
+    return x;
+}
+inline float erfinvf(float y) { return (float)erfinv(y); }
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / sqrt(x); }
 inline float __expf(float x) { return expf(x); }

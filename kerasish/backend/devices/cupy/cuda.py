@@ -10,7 +10,7 @@ goes there, `narrow<T>(v)` comes back.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -28,7 +28,6 @@ THREADS = 256
 
 Variant = Mapping[str, "str | int"]
 _functions: list[CudaFunction] = []
-_generators: list[Callable[[], Iterator[CudaFunction]]] = []
 
 
 class CudaFunction:
@@ -133,23 +132,9 @@ def cuda_function(
     return function
 
 
-def cuda_generator(
-    examples: Callable[[], Iterator[CudaFunction]],
-) -> Callable[[], Iterator[CudaFunction]]:
-    """Declare that functions are generated; usable as a decorator.
-
-    Args:
-        examples: Yields generated functions that cover what may be generated.
-    """
-    _generators.append(examples)
-    return examples
-
-
-def every_function() -> Iterator[CudaFunction]:
-    """Yield all that was declared, and the examples of what is generated."""
-    yield from _functions
-    for examples in _generators:
-        yield from examples()
+def every_function() -> tuple[CudaFunction, ...]:
+    """Return all that was declared so far; generated functions are not among them."""
+    return tuple(_functions)
 
 
 def blocks(count: int, threads: int = THREADS, most: int = 1 << 16) -> int:

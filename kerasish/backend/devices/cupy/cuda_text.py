@@ -82,13 +82,19 @@ struct Sum {
     template <class V> static __device__ __forceinline__ V of(V a, V b) {
         return a + b;
     }
+    template <class V> static __device__ __forceinline__ V start() { return (V)-0.0; }
 };
 struct Max {
     // NaN where either is.
     template <class V> static __device__ __forceinline__ V of(V a, V b) {
         return a > b || a != a ? a : b;
     }
+    template <class V> static __device__ __forceinline__ V start() {
+        return -(V)__int_as_float(0x7f800000);
+    }
 };
+template <int largest> struct Reduction { typedef Sum type; };
+template <> struct Reduction<1> { typedef Max type; };
 template <class How, class V> __device__ __forceinline__ V warp_reduce(V value) {
     for (int bits = 16; bits; bits /= 2)
         value = How::of(value, __shfl_xor_sync(0xffffffffu, value, bits));

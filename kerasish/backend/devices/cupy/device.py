@@ -11,9 +11,12 @@ import numpy as np
 from kerasish.backend.devices.base import Device, get_device
 from kerasish.backend.devices.cupy import (  # noqa: F401  (they fill the table)
     convolution,
+    fused,
     pooling,
+    random_kernels,
 )
 from kerasish.backend.devices.cupy.availability import cupy_for
+from kerasish.backend.devices.cupy.cuda_expressions import DTYPES
 from kerasish.backend.devices.cupy.graphs import Graphs, Replay
 from kerasish.backend.devices.cupy.streams import Guard, Uploads
 from kerasish.errors import DTypeError
@@ -31,6 +34,8 @@ class CupyDevice(Device):
 
     kind = "cupy"
     selects_branches = True
+    compiles_loops = True
+    fused_dtypes = DTYPES
 
     def __init__(self, index: int = 0) -> None:
         super().__init__(index)

@@ -1,0 +1,244 @@
+"""Fused programs as CUDA functions: how they are launched on given arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasish.backend.devices.base import device_kernel
+from kerasish.backend.devices.cupy.calls import in_order
+from kerasish.backend.devices.cupy.cuda import THREADS, aligned, blocks
+from kerasish.backend.devices.cupy.cuda_expressions import compute_type
+from kerasish.backend.devices.cupy.fused_source import (
+    ROWS,
+    WARP,
+    Layout,
+    combine,
+    fused_function,
+    supported,
+)
+from kerasish.backend.devices.cupy.rooms import room
+from kerasish.backend.devices.strided import (
+    Shape,
+    broadcast_strides,
+    collapse,
+    reduced_strides,
+)
+
+_LARGEST_RANK = 8
+# Places below which numbers of 32 bits suffice, also one step beyond the end.
+_SHORT = 1 << 30
+# Elements below which packs would leave too little work for all processors.
+_WORTH_PACKS = 1 << 16
+_PACK_BYTES = 16
+# Values that a thread may hold: more have no room in registers.
+_MOST_VALUES = 48
+_TEAM_LENGTH = 1024
+# Reduced places of a piece, and about how many blocks keep a GPU busy. They depend on
+# shapes only, and with them the bits of the results.
+_PIECE = 4096
+_COLUMN_PIECE = 64
+_ENOUGH_BLOCKS = 1024
+
+
+class _Launch:
+    """A program on given arrays.
+
+    Attributes:
+        shape: The axes that are walked.
+        strides: For each operand, inputs then outputs, its strides in elements.
+        layout: What the source depends on.
+    """
+
+    def __init__(
+        self,
+        program: Any,
+        shape: Shape,
+        arrays: Sequence[Any],
+        outs: Sequence[Any],
+    ) -> None:
+        self.program, self.arrays, self.outs = program, arrays, outs
+        operands = (*arrays, *outs)
+        strides = [broadcast_strides(array, shape) for array in arrays]
+        strides += [
+            reduced_strides(out, shape, output.axes)
+            for out, output in zip(outs, program.outputs)
+        ]
+        self.reductions = [
+            k for k, output in enumerate(program.outputs) if output.reduction
+        ]
+        if self.reductions:
+            # A pretended operand keeps reduced and other axes apart.
+            axes = program.outputs[self.reductions[0]].axes
+            marks = np.empty([1 if k in axes else n for k, n in enumerate(shape)], "b")
+            strides.append(reduced_strides(marks, shape, axes))
+        self.shape, strides = collapse(shape, strides)
+        marks = strides.pop() if self.reductions else (1,) * len(self.shape)
+        self.whole = all(
+            step % array.itemsize == 0
+            for array, steps in zip(operands, strides)
+            for step in steps
+        )
+        self.strides = [
+            tuple(step // array.itemsize for step in steps)
+            for array, steps in zip(operands, strides)
+        ]
+        self.reduced = self._reduced_axes(marks)
+        self.layout = self._layout()
+
+    def _reduced_axes(self, marks: Shape) -> int:
+        flags = [not mark for mark in marks]
+        if self.shape == (1,):
+            return 0
+        count = sum(flags)
+        return -count if count and not flags[0] else count
+
+    def _layout(self) -> Layout:
+        moves = tuple(
+            "".join("0" if not s else "1" if s == 1 else "s" for s in strides)
+            for strides in self.strides
+        )
+        last = len(self.shape) - 1
+        # Only along the last axis neighbours are taken together.
+        moves = [m[:last].replace("1", "s") + m[last] for m in moves]
+        for number in self.reductions if self.reduced else ():
+            # Results have one place for all their elements.
+            moves[len(self.arrays) + number] = "0" * len(self.shape)
+        layout = Layout(tuple(moves), self.reduced)
+        width = self._width(moves)
+        reach = max(
+            sum((n - 1) * abs(s) for n, s in zip(self.shape, strides))
+            for strides in self.strides
+        )
+        large = max(reach, math.prod(self.shape)) >= _SHORT
+        reduced = self._split(width)[1]
+        return layout._replace(
+            width=width,
+            team=THREADS if reduced > _TEAM_LENGTH else WARP,
+            index="int64" if large else "int32",
+        )
+
+    def _width(self, moves: Sequence[str]) -> int:
+        """How many neighbours each thread takes together."""
+        operands = (*self.arrays, *self.outs)
+        packed = [k for k, move in enumerate(moves) if move[-1] == "1"]
+        if not packed or math.prod(self.shape) < _WORTH_PACKS:
+            return 1
+        width = _PACK_BYTES // max(operands[k].itemsize for k in packed)
+        width = min(width, max(1, _MOST_VALUES // len(operands)))
+        width = 1 << (width.bit_length() - 1)
+        while width > 1 and not self._fits(width, packed):
+            width //= 2
+        return width
+
+    def _fits(self, width: int, packed: Sequence[int]) -> bool:
+        operands = (*self.arrays, *self.outs)
+        return (
+            self.shape[-1] % width == 0
+            and aligned([operands[k] for k in packed], width)
+            and all(s % width == 0 for k in packed for s in self.strides[k][:-1])
+        )
+
+    def _split(self, width: int) -> tuple[int, int]:
+        """How many places are kept and reduced, in packs."""
+        shape = (*self.shape[:-1], self.shape[-1] // width)
+        if self.reduced > 0:
+            first = math.prod(shape[: self.reduced])
+            return math.prod(shape[self.reduced :]), first
+        kept = len(shape) + self.reduced
+        return math.prod(shape[:kept]), math.prod(shape[kept:])
+
+    def bind(self, xp: Any) -> Callable[[], None]:
+        """Return the call that runs the program."""
+        kept, reduced = self._split(self.layout.width)
+        if not self.reduced:
+            return self._bound(xp, blocks(kept), [kept])
+        team = self.layout.team
+        if self.layout.columns:
+            across, least = -(-kept // WARP), ROWS * _COLUMN_PIECE // 8
+        else:
+            across, least = -(-kept * team // THREADS), _PIECE // self.layout.width
+        pieces = max(1, min(_ENOUGH_BLOCKS // across, reduced // least))
+        piece = -(-reduced // pieces)
+        pieces = -(-reduced // piece)
+        counts = [kept, reduced, piece, math.prod(self.shape) // self._results()]
+        if pieces == 1:
+            return self._bound(xp, (across, 1), counts)
+        self.layout = self.layout._replace(pieces=True)
+        outs = [self.outs[number] for number in self.reductions]
+        rooms = room(
+            xp,
+            outs[0],
+            *((pieces * o.size, compute_type(o.dtype.name)) for o in outs),
+        )
+        parts = dict(zip(self.reductions, rooms))
+        calls = [self._bound(xp, (across, pieces), counts, parts)]
+        calls += [
+            self._combined(xp, k, parts[k], pieces, counts[-1]) for k in self.reductions
+        ]
+        return in_order(calls)
+
+    def _results(self) -> int:
+        return self.outs[self.reductions[0]].size
+
+    def _bound(
+        self,
+        xp: Any,
+        grid: int | tuple[int, int],
+        counts: Sequence[int],
+        parts: dict[int, Any] | None = None,
+    ) -> Callable[[], None]:
+        outs = [(parts or {}).get(k, out) for k, out in enumerate(self.outs)]
+        numbers = [*counts, *self.shape[:-1], self.shape[-1] // self.layout.width]
+        for moves, strides in zip(self.layout.moves, self.strides):
+            numbers += [step for how, step in zip(moves, strides) if how == "s"]
+        index = np.dtype(self.layout.index).type
+        given = [*self.arrays, *outs, *(index(number) for number in numbers)]
+        function = fused_function(self.program, self.layout)
+        return function.bind(xp, {}, grid, given)
+
+    def _combined(
+        self, xp: Any, number: int, parts: Any, pieces: int, divisor: int
+    ) -> Callable[[], None]:
+        """The call that puts the pieces of a result together."""
+        name = self.program.outputs[number].reduction
+        team = WARP if pieces >= WARP else 1
+        variant = {
+            "T": self.outs[number].dtype.name,
+            "LARGEST": int(name == "max"),
+            "TEAM": team,
+        }
+        count = self._results()
+        divisor = divisor if name == "mean" else 1
+        given = [parts, self.outs[number], count, pieces, divisor]
+        return combine.bind(xp, variant, -(-count * team // THREADS), given)
+
+
+def _accepts(specs: tuple, attrs: dict) -> bool:
+    return supported(attrs["program"])
+
+
+def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable | None:
+    """Return the call that runs a program, or `None` for a case of many axes."""
+    launch = _Launch(attrs["program"], attrs["shape"], arrays, outs)
+    if not launch.whole or len(launch.shape) > _LARGEST_RANK:
+        return None
+    return launch.bind(xp)
+
+
+@device_kernel("cupy", "fused", _accepts)
+def fused(
+    xp: Any,
+    *arrays: Any,
+    out: Any = None,
+    program: Any = None,
+    shape: tuple[int, ...] = (),
+) -> Any:
+    """Run a program on arrays that are not bound."""
+    return program.run(xp, arrays, shape)
+
+
+fused.bind = _bind
