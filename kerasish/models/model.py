@@ -288,20 +288,26 @@ class Model(Trainer, Layer):
             if reset is not None and getattr(layer, "stateful", False):
                 reset()
 
-    def to_json(self, **kwargs: Any) -> str:
+    def to_json(self, dialect: str | None = None, **kwargs: Any) -> str:
         """Return the configuration as a JSON string.
 
         Args:
+            dialect: Which Keras it is for: `'keras2'` (Keras 2.2 and 2.3), `'tfkeras2'`
+                (tf.keras 2) or `'keras3'`, the default.
             **kwargs: Options of `json.dumps`.
+
+        Raises:
+            ValueError: If the dialect is unknown, or has no form for this model.
         """
-        from kerasish.registry import describe
+        from kerasish.saving.dialects import json_config
 
-        return json.dumps(describe(self), **kwargs)
+        return json.dumps(json_config(self, dialect), **kwargs)
 
-    def to_yaml(self, **kwargs: Any) -> str:
+    def to_yaml(self, dialect: str | None = None, **kwargs: Any) -> str:
         """Return the configuration as a YAML string.
 
         Args:
+            dialect: As for `to_json`.
             **kwargs: Options of `yaml.safe_dump`.
 
         Raises:
@@ -310,7 +316,7 @@ class Model(Trainer, Layer):
         from kerasish.models.yaml_text import import_yaml
 
         # Through JSON, which has no aliases and no types of its own.
-        return import_yaml().safe_dump(json.loads(self.to_json()), **kwargs)
+        return import_yaml().safe_dump(json.loads(self.to_json(dialect)), **kwargs)
 
     def save(
         self,

@@ -16,7 +16,12 @@ from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.keras2_config import free_op, has_old_form, keras2_model, plain
 from kerasish.saving.keras2_optimizer import keras2_optimizer
 from kerasish.saving.keras3_config import keras3_model
-from kerasish.saving.reach import obstacles, optimizer_limits, warn_of_limits
+from kerasish.saving.reach import (
+    check_dialect,
+    obstacles,
+    optimizer_limits,
+    warn_of_limits,
+)
 from kerasish.saving.saved_parts import has_functional_form
 from kerasish.saving.upgrade.configs import TODAY, modern_config
 from kerasish.saving.upgrade.optimizers import modern_optimizer
@@ -168,6 +173,24 @@ def written_config(model: Any, dialect: str | None) -> dict[str, Any]:
             return new
     warn_of_limits(model, limits, dialect)
     return old
+
+
+def json_config(model: Any, dialect: str | None) -> dict[str, Any]:
+    """Return the description of a model for `to_json`.
+
+    Args:
+        model: The model.
+        dialect: As for `written_config`, with `'keras3'` as the default: no other form
+            is read by Keras 3, apart from HDF5 files.
+
+    Raises:
+        ValueError: If the dialect is unknown, or has no form for this model.
+    """
+    check_dialect(dialect)
+    if dialect in (None, "keras3"):
+        return describe(model)
+    config = written_config(model, dialect)
+    return {**config, "keras_version": WRITTEN_VERSION, "backend": "tensorflow"}
 
 
 def to_keras3(model: Any, include_optimizer: bool = True) -> dict[str, Any]:

@@ -47,7 +47,6 @@ _SILENT_BY_CLASS: dict[str, dict[str, Any]] = {
     **{name: {"data_format": "channels_last"} for name in _IMAGES},
     **{name: {"keepdims": False} for name in _POOLING},
     **{f"Conv{n}D": {"groups": 1} for n in (1, 2, 3)},
-    **{f"LocallyConnected{n}D": {"implementation": 1} for n in (1, 2)},
     **{name: {"go_backwards": False} for name in ("CuDNNGRU", "CuDNNLSTM")},
     **{
         f"ConvLSTM{n}D": {"unroll": False, "return_state": False, "groups": 1}
@@ -94,6 +93,9 @@ def known_arguments(config: Mapping[str, Any], class_name: str) -> dict[str, Any
         class_name in _SEEDLESS_AT_FIRST and config.get("seed") is None
     ):
         dropped.add("seed")
+    if class_name.startswith("LocallyConnected"):
+        # Kernels are written in the layout of the first, which is the default.
+        dropped.add("implementation")
     if class_name == "Bidirectional" and _mirrors(config):
         dropped.add("backward_layer")
     return {name: value for name, value in config.items() if name not in dropped}

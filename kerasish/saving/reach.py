@@ -64,6 +64,12 @@ _OPTIMIZERS_LACKING = {
     "tfkeras2": frozenset("Lamb MultiOptimizer Muon ScheduleFreeAdamW".split()),
     "keras3": frozenset(),
 }
+# Arguments of layers that only tf.keras 2 has.
+_ARGUMENTS_LACKING = {
+    "keras2": ("renorm", "time_major"),
+    "tfkeras2": (),
+    "keras3": ("renorm", "time_major"),
+}
 # Options of optimizers that are refused, or mean something else.
 _NEWER_OPTIONS = (
     "gradient_accumulation_steps",
@@ -107,6 +113,9 @@ def missing_layers(model: Any, family: str) -> Iterator[tuple[str, str]]:
             yield layer.name, f"it has no layer {kind}"
         elif family == "keras3" and "/" in layer.name:
             yield layer.name, "it refuses '/' in names"
+        for name in _ARGUMENTS_LACKING[family]:
+            if getattr(layer, name, False):
+                yield layer.name, f"it has no argument {name}"
         for name in _activations(layer):
             if name in _ACTIVATIONS_LACKING[family]:
                 yield layer.name, f"it has no activation {name!r}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -261,3 +263,32 @@ def test_einsum_kernels_are_drawn_for_their_inputs_and_outputs() -> None:
     # Glorot: variance 2 / (64 + 4 * 16), whatever the order of the kernel's axes.
     assert abs(float(np.std(layer.kernel.numpy())) / (2 / 128) ** 0.5 - 1) < 0.1
     assert layer.kernel_initializer.input_axes is None
+
+
+@pytest.mark.parametrize(
+    ("interpolation", "radius", "weight"),
+    [
+        ("gaussian", 2, lambda d: math.exp(-2 * d * d) if d < 1.5 else 0.0),
+        (
+            "mitchellcubic",
+            2,
+            lambda d: (
+                (7 * d**3 - 12 * d**2 + 16 / 3) / 6
+                if d < 1
+                else (-7 / 3 * d**3 + 12 * d**2 - 20 * d + 32 / 3) / 6
+            ),
+        ),
+        ("area", 1, lambda d: float(d < 0.5)),
+    ],
+)
+def test_interpolations_of_tensorflow(interpolation, radius, weight):
+    row = [1.0, 5.0, -2.0, 3.0]
+    layer = L.UpSampling2D((1, 3), interpolation=interpolation)
+    found = layer(np.array(row, "float32").reshape(1, 1, 4, 1)).numpy().ravel()
+    for number, value in enumerate(found):
+        place = (number + 0.5) / 3 - 0.5
+        shares = [
+            weight(abs(k - place)) if abs(k - place) < radius else 0.0 for k in range(4)
+        ]
+        wanted = sum(s * v for s, v in zip(shares, row)) / sum(shares)
+        assert value == pytest.approx(wanted, rel=1e-5)

@@ -213,8 +213,6 @@ def test_bidirectional_refuses_a_pair_in_one_direction() -> None:
 def test_former_arguments_of_recurrent_layers() -> None:
     layer = L.LSTM(2, implementation=1, input_dim=4, input_length=6)
     assert layer._batch_input_shape == (None, 6, 4)
-    with pytest.raises(ValueError, match="time_major"):
-        L.LSTM(2, time_major=True)
 
 
 class _Sum(L.Recurrent):
@@ -268,3 +266,28 @@ def test_layers_of_keras_1():
     expected = part * np.tanh(x @ w + b) + (1 - part) * x
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
     assert carry_b.tolist() == [1.0] * 4
+
+
+@pytest.mark.parametrize("make", [L.LSTM, L.GRU, L.SimpleRNN])
+def test_time_may_be_the_first_axis(make):
+    x = np.random.default_rng(0).normal(size=(4, 6, 3)).astype("float32")
+    mask = np.arange(6) < np.array([[6], [2], [3], [5]])
+    options = {"return_sequences": True, "return_state": True}
+    usual, other = make(5, **options), make(5, time_major=True, **options)
+    wanted = usual(x, mask=mask)
+    swapped = x.swapaxes(0, 1)
+    other.build(swapped.shape)
+    other.set_weights(usual.get_weights())
+    found = other(swapped, mask=mask.T)
+    np.testing.assert_allclose(found[0].numpy().swapaxes(0, 1), wanted[0].numpy())
+    np.testing.assert_allclose(found[1].numpy(), wanted[1].numpy())
+    assert type(other).from_config(other.get_config()).time_major
+    assert "time_major" not in usual.get_config()
+    both = L.Bidirectional(make(5, return_sequences=True))
+    time_first = L.Bidirectional(make(5, return_sequences=True, time_major=True))
+    wanted = both(x)
+    time_first.build(swapped.shape)
+    time_first.set_weights(both.get_weights())
+    np.testing.assert_allclose(
+        time_first(swapped).numpy().swapaxes(0, 1), wanted.numpy(), rtol=1e-6
+    )

@@ -258,3 +258,22 @@ def test_masks_that_keras_3_stores_as_ops_are_left_out(tmp_path):
     assert "module" not in config
     again = keras.models.load_model(tmp_path / "m.h5", compile=False)
     np.testing.assert_array_equal(same.predict(data), again.predict(data))
+
+
+@pytest.mark.parametrize("dialect", ["keras2", "tfkeras2"])
+def test_texts_of_models_have_the_form_that_is_asked_for(dialect, tmp_path):
+    model = STRUCTURES["nested"][0]()
+    text = model.to_json(dialect=dialect, indent=1)
+    stored, _ = saved(model, tmp_path / "m.h5", dialect=dialect)
+    config = json.loads(text)
+    assert config.pop("keras_version").startswith("2.")
+    assert config.pop("backend") == "tensorflow"
+    assert config == stored
+    again = keras.models.model_from_json(text)
+    again.set_weights(model.get_weights())
+    x = np.ones((2, 4), "float32")
+    for one, two in zip(model.predict(x), again.predict(x)):
+        np.testing.assert_array_equal(one, two)
+    assert "module" in json.loads(model.to_json())
+    with pytest.raises(ValueError, match="`dialect` must be one of"):
+        model.to_json(dialect="keras1")

@@ -28,6 +28,17 @@ def _cubic(xp: Any, x: Any) -> Any:
     return xp.where(x >= 2, 0.0, xp.where(x >= 1, far, near))
 
 
+def _mitchell(xp: Any, x: Any) -> Any:
+    """The cubic of Mitchell and Netravali, https://doi.org/10.1145/54852.378514."""
+    near = (7 / 6 * x - 2) * x * x + 8 / 9
+    far = ((-7 / 18 * x + 2) * x - 10 / 3) * x + 16 / 9
+    return xp.where(x >= 2, 0.0, xp.where(x >= 1, far, near))
+
+
+def _gaussian(xp: Any, x: Any) -> Any:
+    return xp.where(x >= 1.5, 0.0, xp.exp(-2 * x * x))
+
+
 def _lanczos(radius: int) -> Callable[[Any, Any], Any]:
     def weights(xp: Any, x: Any) -> Any:
         angle = math.pi * xp.where(x > 1e-3, x, 1.0)
@@ -41,8 +52,10 @@ def _lanczos(radius: int) -> Callable[[Any, Any], Any]:
 KERNELS: dict[str, Callable[[Any, Any], Any]] = {
     "bilinear": _triangle,
     "bicubic": _cubic,
+    "gaussian": _gaussian,
     "lanczos3": _lanczos(3),
     "lanczos5": _lanczos(5),
+    "mitchellcubic": _mitchell,
 }
 
 

@@ -8,7 +8,6 @@ from kerasish import tree
 from kerasish.backend import ops
 from kerasish.backend.graph import Variable, current_phase, in_building_scope
 from kerasish.errors import ShapeError
-from kerasish.layers.arguments import drop_old
 from kerasish.layers.layer import Layer
 from kerasish.layers.recurrent.loop import run_steps
 from kerasish.layers.recurrent.stacked_cells import (
@@ -34,6 +33,8 @@ class RNN(Layer):
         unroll: Whether the loop is written out, which fixes the number of steps.
         zero_output_for_mask: Whether the output of masked steps is 0, not the one
             before.
+        **kwargs: See `Layer`; and `time_major` of tf.keras 2, whether the first axis of
+            sequences, masks and returned sequences is time, the second the batch.
 
     Call arguments:
         sequences: Tensor of shape `(batch, time, ...)`.
@@ -69,7 +70,7 @@ class RNN(Layer):
         zero_output_for_mask: bool = False,
         **kwargs: Any,
     ) -> None:
-        drop_old(kwargs, time_major=(False,))
+        time_major = bool(kwargs.pop("time_major", False))
         num_constants = kwargs.pop("num_constants", None)
         length = kwargs.pop("input_length", None)
         if "input_dim" in kwargs:
@@ -89,6 +90,7 @@ class RNN(Layer):
         self.stateful = stateful
         self.unroll = unroll
         self.zero_output_for_mask = zero_output_for_mask
+        self.time_major = time_major
         self.supports_masking = True
         object.__setattr__(self, "states", None)
         object.__setattr__(self, "_num_constants", num_constants)
@@ -108,7 +110,8 @@ class RNN(Layer):
                 f'layer "{self.name}": it expects inputs of at least 3 axes: (batch, '
                 f"time, features).\n  got: input {tuple(shape)}"
             )
-        step_shape = (shape[0], *shape[2:])
+        batch_size = shape[1] if self.time_major else shape[0]
+        step_shape = (batch_size, *shape[2:])
         if not getattr(self.cell, "built", True):
             if constants_shape:
                 constants_shape = _listed_shapes(constants_shape)
@@ -116,7 +119,7 @@ class RNN(Layer):
             else:
                 self.cell.build(step_shape)
         if self.stateful:
-            self._make_states(shape[0])
+            self._make_states(batch_size)
 
     def _make_states(self, batch_size: int | None) -> None:
         if batch_size is None:
@@ -133,7 +136,7 @@ class RNN(Layer):
     def get_initial_state(self, batch_size: Any) -> Any:
         """Return the first states for a number of sequences, or for sequences."""
         if len(getattr(batch_size, "shape", ())) > 1:
-            batch_size = _batch_size(batch_size)
+            batch_size = _batch_size(batch_size, 1 if self.time_major else 0)
         return initial_state_of(self.cell, batch_size)
 
     def call(
@@ -150,9 +153,21 @@ class RNN(Layer):
         )
         if isinstance(mask, (list, tuple)):
             mask = mask[0]
+        if self.time_major:
+            sequences, mask = _axes_swapped(sequences), _axes_swapped(mask)
+        return self._run(sequences, initial_state, mask, training, constants)
+
+    def _run(
+        self,
+        sequences: Any,
+        initial_state: Any,
+        mask: Any,
+        training: bool | None,
+        constants: Any,
+    ) -> Any:
         if training is None and self._phase_is_open():
             both = (
-                self.call(sequences, initial_state, mask, phase, constants)
+                self._run(sequences, initial_state, mask, phase, constants)
                 for phase in (True, False)
             )
             return tree.map_structure(ops.in_train_phase, *both)
@@ -168,7 +183,9 @@ class RNN(Layer):
         if self.stateful:
             for variable, state in zip(tree.flatten(self.states), tree.flatten(states)):
                 variable.assign(state)
-        output = outputs if self.return_sequences else last
+        output = last
+        if self.return_sequences:
+            output = _axes_swapped(outputs) if self.time_major else outputs
         return (output, *states) if self.return_state else output
 
     def _phase_is_open(self) -> bool:
@@ -279,10 +296,12 @@ class RNN(Layer):
             variable.assign(state)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, and the number of constants if any."""
+        """Return the constructor's arguments, and what the first call told."""
         config = super().get_config()
         if self._num_constants:
             config["num_constants"] = self._num_constants
+        if self.time_major:
+            config["time_major"] = True
         return config
 
     @classmethod
@@ -294,9 +313,14 @@ class RNN(Layer):
         return super().from_config(config)
 
 
-def _batch_size(sequences: Any) -> Any:
-    size = sequences.shape[0]
-    return ops.shape(sequences)[0] if size is None else size
+def _batch_size(sequences: Any, axis: int = 0) -> Any:
+    size = sequences.shape[axis]
+    return ops.shape(sequences)[axis] if size is None else size
+
+
+def _axes_swapped(value: Any) -> Any:
+    """Return a tensor with its first two axes, batch and time, swapped."""
+    return None if value is None else ops.swapaxes(value, 0, 1)
 
 
 def _listed(value: Any) -> list:

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from kerasish.backend import ops
 from kerasish.backend.ops.convolution_padding import spatial_tuple
+from kerasish.backend.ops.interpolation import KERNELS
 from kerasish.layers.arguments import positive_int
 from kerasish.layers.input_spec import InputSpec
 from kerasish.layers.layer import Layer
 from kerasish.layers.reshaping.margins import SpatialLayer
 
-
-def _triangle(x: float) -> float:
-    return max(0.0, 1.0 - abs(x))
-
-
-def _cubic(x: float) -> float:
-    """Keys's cubic with a = -1/2; see https://doi.org/10.1109/TASSP.1981.1163711."""
-    x = abs(x)
-    if x <= 1.0:
-        return (1.5 * x - 2.5) * x * x + 1.0
-    return ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0 if x < 2.0 else 0.0
-
-
-def _lanczos(radius: int) -> Callable[[float], float]:
-    def kernel(x: float) -> float:
-        if x == 0.0 or abs(x) >= radius:
-            return float(x == 0.0)
-        angle = math.pi * x
-        return radius * math.sin(angle) * math.sin(angle / radius) / angle**2
-
-    return kernel
-
-
-# Each interpolation's radius in pixels and its weight as a function of the distance.
-_KERNELS = {
-    "bilinear": (1, _triangle),
-    "bicubic": (2, _cubic),
-    "lanczos3": (3, _lanczos(3)),
-    "lanczos5": (5, _lanczos(5)),
+# How many pixels away each interpolation reaches.
+_RADIUS = {
+    "bilinear": 1,
+    "bicubic": 2,
+    "gaussian": 2,
+    "lanczos3": 3,
+    "lanczos5": 5,
+    "mitchellcubic": 2,
 }
-_INTERPOLATIONS = ("nearest", *_KERNELS)
+# A whole factor puts each new pixel into a single old one, whose average it is.
+_REPEATING = ("nearest", "area")
+_INTERPOLATIONS = (*_REPEATING, *_RADIUS)
 
 
 class UpSampling1D(Layer):
@@ -81,8 +63,9 @@ class UpSampling2D(SpatialLayer):
         size: Factor, or a pair of factors (rows, columns).
         data_format: `"channels_last"`, `"channels_first"`, or `None` for the
             configured one.
-        interpolation: `"nearest"` (repeat), `"bilinear"`, `"bicubic"`, `"lanczos3"` or
-            `"lanczos5"`.
+        interpolation: `"nearest"` (repeat), `"bilinear"`, `"bicubic"`, `"lanczos3"`,
+            `"lanczos5"`, or as in tf.keras 2 `"area"`, `"gaussian"` or
+            `"mitchellcubic"`.
 
     Input shape: `(batch, rows, columns, channels)`, or with the channels after the
     batch.
@@ -120,7 +103,7 @@ class UpSampling2D(SpatialLayer):
     def call(self, inputs: Any) -> Any:
         """Return the enlarged images."""
         for axis, factor in enumerate(self.size, self.first_spatial_axis):
-            if factor > 1 and self.interpolation == "nearest":
+            if factor > 1 and self.interpolation in _REPEATING:
                 inputs = ops.repeat(inputs, factor, axis=axis)
             elif factor > 1:
                 inputs = _interpolated(inputs, factor, axis, self.interpolation)
@@ -134,7 +117,7 @@ def _interpolated(x: Any, factor: int, axis: int, interpolation: str) -> Any:
     old one, so that the size of the axis need not be known. Beyond the border there is
     nothing: the weights of what is left are scaled to sum to one.
     """
-    radius, kernel = _KERNELS[interpolation]
+    radius, kernel = _RADIUS[interpolation], KERNELS[interpolation]
     rank = len(x.shape)
     pads = [(radius, radius) if i == axis else (0, 0) for i in range(rank)]
     values, inside = ops.pad(x, pads), ops.pad(ops.ones_like(x), pads)
@@ -146,7 +129,8 @@ def _interpolated(x: Any, factor: int, axis: int, interpolation: str) -> Any:
     pieces = []
     for position in range(factor):
         offset = (position + 0.5) / factor - 0.5
-        weights = {t: kernel(t - offset) for t in range(-radius, radius + 1)}
+        taps = np.arange(-radius, radius + 1)
+        weights = dict(zip(taps.tolist(), kernel(np, abs(taps - offset)).tolist()))
         weights = {tap: weight for tap, weight in weights.items() if weight}
         total = sum(weight * shifted(values, tap) for tap, weight in weights.items())
         share = sum(weight * shifted(inside, tap) for tap, weight in weights.items())

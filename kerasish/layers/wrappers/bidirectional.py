@@ -160,7 +160,8 @@ class Bidirectional(Layer):
             backward, *more = backward
             states += more
         if self.return_sequences:
-            backward = ops.flip(backward, axis=1)
+            time = 0 if getattr(self.forward_layer, "time_major", False) else 1
+            backward = ops.flip(backward, axis=time)
         output = self._merged(forward, backward)
         if not self.return_state:
             return output

@@ -29,10 +29,11 @@ _WITHOUT_MEANING: dict[str, tuple[str, ...]] = {
     "Attention": ("causal",),
     "AdditiveAttention": ("causal",),
     "BatchNormalization": ("fused", "virtual_batch_size", "adjustment"),
-    "GRU": ("time_major", "implementation"),
-    "LSTM": ("time_major", "implementation"),
-    "SimpleRNN": ("time_major", "implementation"),
-    "RNN": ("time_major",),
+    "GRU": ("implementation",),
+    "LSTM": ("implementation",),
+    "LocallyConnected1D": ("implementation",),
+    "LocallyConnected2D": ("implementation",),
+    "SimpleRNN": ("implementation",),
     "ConvLSTM2D": ("implementation",),
     "ConvRecurrent2D": ("implementation",),
 }  # fmt: skip
@@ -202,7 +203,6 @@ class _Upgrade:
             config["cells"] = [self.described(cell) for cell in config["cells"]]
         if self.version.major < 3:
             dropped = (*_WITHOUT_MEANING[""], *_WITHOUT_MEANING.get(class_name, ()))
-            self._refuse_lost(class_name, config)
             config = {k: v for k, v in config.items() if k not in dropped}
             self._add_defaults(class_name, config)
             if isinstance(config.get("dtype"), Mapping):
@@ -214,14 +214,6 @@ class _Upgrade:
             if key.endswith("activation"):
                 config[key] = self._activation(value)
         return class_name, config
-
-    def _refuse_lost(self, class_name: str, config: Mapping[str, Any]) -> None:
-        """Refuse what would silently compute something else."""
-        if config.get("time_major"):
-            raise ValueError(
-                f"layer {config.get('name')!r}: {class_name} with time_major=True (the "
-                "first axis is time) does not exist here; transpose its input."
-            )
 
     def _add_defaults(self, class_name: str, config: dict[str, Any]) -> None:
         cell = class_name.removesuffix("Cell")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.saving.upgrade.local_kernels import local_kernel
 from kerasish.saving.version_defaults import engine_has
 
 _FLIPPED = (
@@ -110,6 +111,8 @@ def _converted(
             flipped(array) if number < kernels else array
             for number, array in enumerate(arrays)
         ]
+    if class_name.startswith("LocallyConnected"):
+        arrays = [local_kernel(owner, arrays[0]), *arrays[1:]]
     if class_name in ("LSTMCell", "GRUCell") and len(arrays) == 3:
         gates = 4 if class_name == "LSTMCell" else 3
         if is_cudnn(arrays, gates, weights[2]):
