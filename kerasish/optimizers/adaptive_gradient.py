@@ -23,7 +23,8 @@ class Adagrad(Optimizer):
         learning_rate: Step size; see `Optimizer`.
         initial_accumulator_value: What `a` starts with.
         epsilon: Keeps the divisor above zero.
-        **options: See `Optimizer`.
+        **options: See `Optimizer`; and `epsilon_outside`: whether the divisor is
+            `sqrt(a) + epsilon`, as in Keras 2.
 
     Example:
 
@@ -42,7 +43,9 @@ class Adagrad(Optimizer):
         epsilon: float = 1e-7,
         **options: Unpack[OptimizerOptions],
     ) -> None:
+        epsilon_outside = bool(options.pop("epsilon_outside", False))
         super().__init__(learning_rate, **options)
+        self.epsilon_outside = epsilon_outside
         self.initial_accumulator_value = initial_accumulator_value
         self.epsilon = self._epsilon(epsilon)
 
@@ -61,7 +64,7 @@ class Adagrad(Optimizer):
         accumulator = self._accumulators[self._get_variable_index(variable)]
         accumulator.assign_add(ops.square(gradient))
         step = ops.cast(learning_rate, variable.dtype) * gradient
-        variable.assign_sub(step / ops.sqrt(accumulator + self.epsilon))
+        variable.assign_sub(step / self._root(accumulator.value))
 
 
 class Adadelta(Optimizer):

@@ -26,7 +26,8 @@ class RMSprop(Optimizer):
         momentum: Share of the last step that is kept.
         epsilon: Keeps the divisor above zero.
         centered: Whether to divide by the variance in place of the mean square.
-        **options: See `Optimizer`.
+        **options: See `Optimizer`; and `epsilon_outside`: whether the divisor is
+            `sqrt(v) + epsilon`, as in Keras 2.
 
     Example:
 
@@ -46,7 +47,9 @@ class RMSprop(Optimizer):
         centered: bool = False,
         **options: Unpack[OptimizerOptions],
     ) -> None:
+        epsilon_outside = bool(options.pop("epsilon_outside", False))
         super().__init__(learning_rate, **options)
+        self.epsilon_outside = epsilon_outside
         self.rho = rho
         self.momentum = momentum
         self.epsilon = self._epsilon(epsilon)
@@ -71,12 +74,12 @@ class RMSprop(Optimizer):
         velocity = self._velocities[index]
         rho = self.rho
         velocity.assign(rho * velocity + (1.0 - rho) * ops.square(gradient))
-        divisor = velocity + self.epsilon
+        squares = velocity.value
         if self.centered:
             average = self._average_gradients[index]
             average.assign(rho * average + (1.0 - rho) * gradient)
-            divisor = velocity - ops.square(average) + self.epsilon
-        step = ops.cast(learning_rate, variable.dtype) * gradient / ops.sqrt(divisor)
+            squares = velocity - ops.square(average)
+        step = ops.cast(learning_rate, variable.dtype) * gradient / self._root(squares)
         if self.momentum > 0:
             momentum = self._momentums[index]
             momentum.assign(self.momentum * momentum + step)

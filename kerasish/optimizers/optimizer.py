@@ -434,6 +434,8 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         }
         if self.decay:
             settings["decay"] = self.decay
+        if self.epsilon_outside:
+            settings["epsilon_outside"] = True
         for name in inspect.signature(type(self)).parameters:
             if name not in settings and name != "kwargs" and hasattr(self, name):
                 settings[name] = getattr(self, name)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kerasish import initializers
-from kerasish.backend import config
+from kerasish.backend import config, ops
 from kerasish.backend.devices import current_device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph import Tensor, Variable, eager_scope
@@ -66,6 +66,9 @@ class OptimizerState:
     """
 
     _variables: list[Variable]
+    epsilon: float
+    # Whether `epsilon` is added to a root, as in Keras 2, not to what is under it.
+    epsilon_outside = False
 
     def _start_state(self) -> None:
         self.__dict__["_variables"] = []
@@ -230,3 +233,9 @@ class OptimizerState:
     def _epsilon(value: float | None) -> float:
         """The small constant of a divisor; `None` is that of the backend."""
         return config.epsilon() if value is None else value
+
+    def _root(self, squares: Any) -> Any:
+        """Return the divisor of a step: the root, kept above zero by `epsilon`."""
+        if self.epsilon_outside:
+            return ops.sqrt(squares) + self.epsilon
+        return ops.sqrt(squares + self.epsilon)

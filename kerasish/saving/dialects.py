@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasish.naming import to_snake_case
@@ -15,7 +15,7 @@ from kerasish.saving.h5_file import attribute, read_names, text
 from kerasish.saving.h5_reading import stored_item
 from kerasish.saving.keras2_config import free_op, has_old_form, keras2_model, plain
 from kerasish.saving.keras2_optimizer import keras2_optimizer
-from kerasish.saving.keras3_config import keras3_model
+from kerasish.saving.keras3_config import keras3_model, keras3_optimizer
 from kerasish.saving.reach import (
     check_dialect,
     obstacles,
@@ -32,6 +32,8 @@ from kerasish.serialization import namespace_registry
 WRITTEN_VERSION = "2.15.0"
 # What is written as Keras 3 has it.
 KERAS3_VERSION = "3.15.0"
+# The last version with the former optimizers of tf.keras.
+FORMER_OPTIMIZERS = "2.10.0"
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,8 @@ def to_keras3(model: Any, include_optimizer: bool = True) -> dict[str, Any]:
             description["build_config"] = build
     settings = model.get_compile_config() if include_optimizer else None
     if settings is not None:
+        if isinstance(settings["optimizer"], Mapping):
+            settings["optimizer"] = keras3_optimizer(settings["optimizer"])
         description["compile_config"] = settings
     return description
 
@@ -231,7 +235,7 @@ def training_config(model: Any, dialect: str | None = None) -> dict[str, Any] | 
     return {
         # For this package, as the form of Keras 2 cannot say everything.
         "optimizer": optimizer,
-        "optimizer_config": optimizer
+        "optimizer_config": keras3_optimizer(optimizer)
         if dialect == "keras3"
         else keras2_optimizer(optimizer, dialect),
         "loss": described(settings.get("loss"), "losses"),
@@ -308,6 +312,25 @@ def _without_dtype(value: Any) -> Any:
     return value
 
 
+def optimizer_origin(training: Mapping[str, Any], origin: Origin) -> Origin:
+    """Return which Keras the optimizer of a file is of.
+
+    From 2.11 on tf.keras has its former optimizers beside the new ones.
+
+    Args:
+        training: The stored settings.
+        origin: Which Keras wrote them.
+    """
+    stored = training.get("optimizer_config")
+    config = stored.get("config") if isinstance(stored, Mapping) else None
+    if origin.own or origin.major != 2 or not isinstance(config, Mapping):
+        return origin
+    former = config.get("is_legacy_optimizer", True)
+    if former and not origin.old_optimizers:
+        return replace(origin, version=FORMER_OPTIMIZERS)
+    return origin
+
+
 def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
     """Return the arguments of `compile` for stored settings.
 
@@ -319,7 +342,11 @@ def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, A
     stored = own or training.get("optimizer_config") or training.get("optimizer")
     optimizer = stored
     if isinstance(stored, Mapping) and isinstance(stored.get("config"), Mapping):
-        optimizer = modern_optimizer(stored, TODAY if origin.own else origin.version)
+        further = stored.get("further_config")
+        if isinstance(further, Mapping):
+            stored = {**stored, "config": {**stored["config"], **further}}
+        version = TODAY if origin.own else optimizer_origin(training, origin).version
+        optimizer = modern_optimizer(stored, version)
     return {
         "optimizer": optimizer,
         "loss": training.get("loss"),

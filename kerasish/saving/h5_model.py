@@ -208,6 +208,7 @@ def _compile(model: Any, training: Mapping, origin: Any, file: Any, path: str) -
         return
     if "optimizer_weights" in file and model.optimizer is not None:
         group = stored_item(file, "optimizer_weights", path)
+        origin = dialects.optimizer_origin(training, origin)
         read_optimizer(group, model, origin, path)
 
 

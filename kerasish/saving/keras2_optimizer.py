@@ -46,6 +46,7 @@ def keras2_optimizer(
     if dialect == "keras2" or stem == to_snake_case(class_name):
         new.pop("name", None)
     _rate(new, config.get("learning_rate"), dialect)
+    new.pop("epsilon_outside", None)
     if class_name == "Nadam":
         # Versions before Keras 3 have another default, Keras 3 has no such argument.
         decay = new.pop("schedule_decay", 1.0)

@@ -7,6 +7,8 @@ from typing import Any
 
 _REFUSED = {"Discretization": ("trainable", "autocast")}
 _SYMMETRIC = {"RandomShear": ("x_factor", "y_factor")}
+# Arguments of optimizers that only older versions have.
+_FORMER = ("decay", "epsilon_outside", "schedule_decay")
 
 
 def keras3_model(description: Any) -> Any:
@@ -45,3 +47,26 @@ def _half(value: Any) -> Any:
     if isinstance(value, list) and len(value) == 2 and value[0] == -value[1]:
         return value[1]
     return value
+
+
+def keras3_optimizer(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of an optimizer that real Keras 3 reads.
+
+    Args:
+        description: As `get_compile_config` has it.
+
+    Returns:
+        A description with arguments that Keras 3 refuses beside its configuration, in
+        `further_config`.
+
+    Example:
+
+    >>> keras3_optimizer({"class_name": "SGD", "config": {"decay": 0.1}})
+    {'class_name': 'SGD', 'config': {}, 'further_config': {'decay': 0.1}}
+    """
+    config = dict(description["config"])
+    further = {name: config.pop(name) for name in _FORMER if name in config}
+    if isinstance(config.get("inner_optimizer"), Mapping):
+        config["inner_optimizer"] = keras3_optimizer(config["inner_optimizer"])
+    beside = {"further_config": further} if further else {}
+    return {**description, "config": config, **beside}

@@ -82,6 +82,9 @@ _TABLE: tuple[tuple[str, str, tuple[tuple, ...]], ...] = (
                                 ("3.0", 0.001))),
     *((name, "epsilon", (("1.0", 1e-8), ("2.1", 1e-7)))
       for name in ("Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam")),
+    # Whether it is added to the root, or to what is under it.
+    *((name, "epsilon_outside", (("1.0", True), ("2.11", False)))
+      for name in ("RMSprop", "Adagrad")),
     ("Adagrad", "initial_accumulator_value",
      (("1.0", 0.0), ("2.2.4", 0.1, True), ("3.0", 0.1))),
     # Whether the bound holds for all gradients together or for each of them.

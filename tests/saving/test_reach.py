@@ -277,3 +277,24 @@ def test_texts_of_models_have_the_form_that_is_asked_for(dialect, tmp_path):
     assert "module" in json.loads(model.to_json())
     with pytest.raises(ValueError, match="`dialect` must be one of"):
         model.to_json(dialect="keras1")
+
+
+@pytest.mark.parametrize("name", ["RMSprop", "Adagrad"])
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_where_epsilon_stood_in_keras_2_is_kept(name, suffix, tmp_path):
+    options = {"learning_rate": 0.1, "epsilon": 0.5, "epsilon_outside": True}
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1, use_bias=False)])
+    model.compile(getattr(keras.optimizers, name)(**options, decay=0.5), "mse")
+    before = model.get_weights()[0]
+    x = np.array([[1.0, 2.0]], "float32")
+    slope = 2 * x.T * (x @ before)
+    model.train_on_batch(x, np.zeros((1, 1)))
+    squares = 0.1 * slope**2 if name == "RMSprop" else 0.1 + slope**2
+    wanted = before - 0.1 * slope / (np.sqrt(squares) + 0.5)
+    np.testing.assert_allclose(model.get_weights()[0], wanted, rtol=1e-5)
+    saved_model = tmp_path / f"m{suffix}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save(saved_model)
+    again = keras.models.load_model(saved_model).optimizer
+    assert again.epsilon_outside and again.decay == 0.5

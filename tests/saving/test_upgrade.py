@@ -275,3 +275,25 @@ def test_objects_of_other_modules_are_not_made(
 def test_plain_types_survive(kind):
     described = keras.saving.serialize_keras_object(kind)
     assert keras.saving.deserialize_keras_object(described) is kind
+
+
+def test_former_optimizers_beside_the_new_ones():
+    from kerasish.saving.dialects import Origin, optimizer_origin
+
+    origin = Origin(version="2.21.0", major=2, backend="tensorflow", own=False)
+    for config, former in (({}, True), ({"is_legacy_optimizer": False}, False)):
+        training = {"optimizer_config": {"class_name": "Adam", "config": config}}
+        assert optimizer_origin(training, origin).old_optimizers is former
+
+
+def test_epsilon_of_former_optimizers_stands_beside_the_root():
+    for momentum, version, outside in (
+        (0.0, "2.2.4", True),
+        (0.0, "2.10.0", True),
+        (0.5, "2.10.0", False),
+        (0.0, "2.12.0", False),
+        (0.0, "3.0.0", False),
+    ):
+        old = {"class_name": "RMSprop", "config": {"momentum": momentum}}
+        config = modern_optimizer(old, version)["config"]
+        assert config["epsilon_outside"] is outside

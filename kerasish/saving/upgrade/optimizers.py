@@ -41,4 +41,7 @@ def modern_optimizer(description: Mapping[str, Any], version: str) -> dict[str, 
         given = name in config or (name == "learning_rate" and "lr" in config)
         if name not in _PROPERTIES and (not given or config.get(name, 0) is None):
             config[name] = value
+    if class_name == "RMSprop" and config.get("momentum"):
+        # Its kernel in TensorFlow always had it under the root.
+        config["epsilon_outside"] = False
     return {**description, "config": config}
