@@ -143,6 +143,15 @@ class CallbackList(Callback):
             )
         return found
 
+    def needs_logs(self, hook: str) -> bool:
+        """Returns whether a callback reads the logs each time `hook` is called.
+
+        Args:
+            hook: Name of a hook, such as `"on_train_batch_end"`.
+        """
+        self.listeners(hook)
+        return self._exact[hook]
+
     def _call(self, hook, index, logs):
         listeners = self.listeners(hook)
         if listeners:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 
 from kerasish import tree
+from kerasish.backend.devices import current_device
 from kerasish.callbacks.callback_list import CallbackList
 from kerasish.models.training_step import LazyLogs
 from kerasish.utils.messages import is_interactive_logging_enabled
@@ -46,6 +49,17 @@ def make_callbacks(model, callbacks, verbose, steps, epochs=1, history=False):
     )
 
 
+def _kernels_together(model, steps, callbacks, hooks):
+    """Returns the context of kernels for all steps, where no users' code runs between.
+
+    Entered once, it costs the steps nothing.
+    """
+    theirs = model.run_eagerly or steps.source.signature is None
+    if theirs or any(map(callbacks.needs_logs, hooks)):
+        return contextlib.nullcontext()
+    return current_device().guard()
+
+
 def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None, done=0):
     """Runs the steps of one epoch and calls the batch hooks.
 
@@ -63,33 +77,33 @@ def run_steps(model, runner, steps, callbacks, stop, consume=None, check=None, d
     Returns:
         Number of steps of the epoch that are made.
     """
-    begin = callbacks.listeners(f"on_{runner.mode}_batch_begin")
-    end = callbacks.listeners(f"on_{runner.mode}_batch_end")
-    call_begin = getattr(callbacks, f"on_{runner.mode}_batch_begin")
-    call_end = getattr(callbacks, f"on_{runner.mode}_batch_end")
+    hooks = [f"on_{runner.mode}_batch_{moment}" for moment in ("begin", "end")]
+    begin, end = map(callbacks.listeners, hooks)
+    call_begin, call_end = (getattr(callbacks, hook) for hook in hooks)
     logs = LazyLogs(model._step_logs(runner))
     together = model.steps_per_execution
     known = run = watch = None
     count = done
-    for signature, arrays in steps.epoch(done):
-        if signature is not known:
-            run = runner.prepare(signature)
-            known = signature
-            if check is not None:
-                watch = check(signature, arrays)
-        elif watch is not None:
-            watch(arrays)
-        if begin and count % together == 0:
-            call_begin(count)
-        runner.last = run(*arrays)
-        count += 1
-        if consume is not None:
-            consume(runner.last)
-        if count % together == 0:
-            if end:
-                call_end(count - 1, logs)
-            if getattr(model, stop):
-                break
+    with _kernels_together(model, steps, callbacks, hooks):
+        for signature, arrays in steps.epoch(done):
+            if signature is not known:
+                run = runner.prepare(signature)
+                known = signature
+                if check is not None:
+                    watch = check(signature, arrays)
+            elif watch is not None:
+                watch(arrays)
+            if begin and count % together == 0:
+                call_begin(count)
+            runner.last = run(*arrays)
+            count += 1
+            if consume is not None:
+                consume(runner.last)
+            if count % together == 0:
+                if end:
+                    call_end(count - 1, logs)
+                if getattr(model, stop):
+                    break
     if end and count % together:
         call_end(count - 1, logs)
     callbacks.note_steps(count)

@@ -211,18 +211,21 @@ class _Binding:
     def calls(self) -> list[Call]:
         """Return the calls for all blocks."""
         calls: list[Call] = []
+        blocks = list(_blocks(self.shape, _BLOCK))
         for out, output in zip(self.outs, self.program.outputs):
-            if output.reduction is not None:
+            if output.reduction is not None and len(blocks) > 1:
                 calls.append(partial(out.fill, _FIRST[output.reduction]))
-        for block in _blocks(self.shape, _BLOCK):
-            calls += self._block(block, 0)
+        for block in blocks:
+            calls += self._block(block, 0, only=len(blocks) == 1)
         for out, output in zip(self.outs, self.program.outputs):
             if output.reduction == "mean":
                 count = out.dtype.type(math.prod(self.shape) // out.size)
                 calls.append(partial(np.true_divide, out, count, out=out))
         return calls
 
-    def _block(self, block: tuple[slice, ...], member: int) -> list[Call]:
+    def _block(
+        self, block: tuple[slice, ...], member: int, only: bool = False
+    ) -> list[Call]:
         inputs = [_part(view, block) for view in self.inputs]
         outs = [_part(view, block) for view in self.outs]
         shapes = tuple([part.shape for part in (*inputs, *outs)])
@@ -235,7 +238,8 @@ class _Binding:
         for out, output, direct in zip(outs, self.program.outputs, self.direct):
             value = pool[schedule.steps[output.step][2]]
             if output.reduction is not None:
-                calls += _reduction(output.reduction, self._spread(value, block), out)
+                value = self._spread(value, block)
+                calls += _reduction(output.reduction, value, out, only)
             elif direct is None:
                 calls.append(partial(np.copyto, out, value))
         return calls
@@ -251,8 +255,8 @@ def _ones(count: int, dtype: np.dtype) -> np.ndarray:
     return np.ones((1, count), dtype)
 
 
-def _reduction(name: str, value: np.ndarray, out: np.ndarray) -> list[Call]:
-    """Combine a block with what the blocks before it gave."""
+def _reduction(name: str, value: np.ndarray, out: np.ndarray, only: bool) -> list[Call]:
+    """Reduce a block, and combine it with what blocks before it gave, if any."""
     function = _UFUNCS[name]
     axes = tuple(
         axis
@@ -260,18 +264,15 @@ def _reduction(name: str, value: np.ndarray, out: np.ndarray) -> list[Call]:
         if size != left
     )
     if not axes:
-        return [partial(function, out, value, out=out)]
-    part = _buffer(0, -3, out.dtype, out.shape)
+        call = partial(function, out, value, out)
+        return [partial(np.copyto, out, value) if only else call]
+    part = out if only else _buffer(0, -3, out.dtype, out.shape)
     if name != "max" and axes == (0,) and value.ndim == 2 and value.flags.c_contiguous:
         # A product with ones adds up short rows several times as fast.
-        return [
-            partial(np.matmul, _ones(len(value), value.dtype), value, part),
-            partial(np.add, out, part, out=out),
-        ]
-    return [
-        partial(function.reduce, value, axes, None, part, True),
-        partial(function, out, part, out=out),
-    ]
+        reduce = partial(np.matmul, _ones(len(value), value.dtype), value, part)
+    else:
+        reduce = partial(function.reduce, value, axes, None, part, True)
+    return [reduce] if only else [reduce, partial(function, out, part, out)]
 
 
 def _resolved(program: Any, function: str) -> Any:
@@ -286,9 +287,9 @@ def _calls(function: Any, given: list, out: np.ndarray, member: int) -> list[Cal
     """The calls that fill `out` with one step."""
     if function is np.true_divide and _inverts(*given):
         # The same bits in half the time.
-        return [partial(np.reciprocal, given[1], out=out)]
+        return [partial(np.reciprocal, given[1], out)]
     if isinstance(function, np.ufunc):
-        return [partial(function, *given, out=out)]
+        return [partial(function, *given, out)]
     if function == "cast":
         return [partial(np.copyto, out, given[0], casting="unsafe")]
     if function == "where":
