@@ -233,5 +233,5 @@ def test_large_arrays_are_walked_with_wide_places():
 
     step = Step("negative", (("input", 0),), "float32")
     program = Program(("float32",), [step], [Output(0)])
-    layout = fused._Launch(program, Huge.shape, [Huge()], [Huge()]).layout
+    layout = fused.Launch(program, Huge.shape, [Huge()], [Huge()]).layout
     assert layout.index == "int64" and layout.width == 4

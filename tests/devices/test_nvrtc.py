@@ -81,8 +81,14 @@ def crossing(dtype, name):
 
 HOT = [
     *(
-        pytest.param(adam(dtype), Layout(("1",) * 4 + ("0",) + ("1",) * 3, 0, width))
+        pytest.param(
+            adam(dtype),
+            Layout(
+                ("1",) * 4 + ("0",) + ("1",) * 3, width=width, index=index, many=many
+            ),
+        )
         for dtype, width in (("float32", 4), ("float16", 8), ("float64", 2))
+        for index, many in (("int32", False), ("int64", True))
     ),
     *(
         pytest.param(

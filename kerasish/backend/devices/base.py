@@ -175,6 +175,17 @@ class Device:
         """Return the bytes that arrays may still take, `None` if that is unknown."""
         return None
 
+    def together(self, calls: Sequence[Callable[[], Any]]) -> list[Callable[[], Any]]:
+        """Join calls, made in this order, that are better made as one.
+
+        Args:
+            calls: Calls that fill arrays, bound by kernels of this device.
+
+        Returns:
+            As many calls; some may do nothing, because others do their work.
+        """
+        return list(calls)
+
     def prefers_definition(self, name: str, specs: tuple) -> bool:
         """Tell whether a composite's own kernel is slower here than its definition.
 

@@ -206,7 +206,8 @@ class Binding:
         copyto = self.device.xp.copyto
         storages = [variable.on(self.device) for variable, _ in self.plan.copies]
         stored = {(n.uid, 0) for n in self.plan.nodes if n.op is VARIABLE}
-        writes, values = [self._final_call(node) for node in self.plan.last], []
+        writes = self.device.together([self._final_call(n) for n in self.plan.last])
+        values = []
         for _, tensor in self.plan.copies:
             value = self.arrays[place(tensor)]
             if self.plan.layout.roots[place(tensor)] in stored:

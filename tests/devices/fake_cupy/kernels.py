@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.devices.cuda_host import HostKernel
-from tests.devices.fake_cupy.machine import arrays_in, execute
+from tests.devices.fake_cupy.machine import arrays_in, check_device, execute, machine
 from tests.devices.fake_cupy.module import unwrap
 
 
@@ -19,9 +19,15 @@ class RawKernel:
         self, grid: tuple, block: tuple, args: tuple, *, shared_mem: int = 0
     ) -> None:
         host, arrays = unwrap(list(args)), arrays_in(list(args))
-        execute(
-            lambda: self._kernel.launch(grid, block, host, shared_mem),
-            arrays,
-            lambda value: None,
-            arrays,
-        )
+
+        def launch() -> None:
+            self._kernel.launch(grid, block, host, shared_mem)
+
+        capture = machine.capture
+        if capture is not None and machine.stream() is capture.stream:
+            # Nothing comes back, so there is no need to run it now, which could not be
+            # undone where addresses are in a table.
+            check_device(arrays)
+            capture.work.append((launch, arrays, [], [], arrays))
+        else:
+            execute(launch, arrays, lambda value: None, arrays)

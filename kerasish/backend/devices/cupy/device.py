@@ -12,6 +12,7 @@ from kerasish.backend.devices.base import Device, get_device
 from kerasish.backend.devices.cupy import (  # noqa: F401  (they fill the table)
     convolution,
     fused,
+    many_updates,
     pooling,
     random_kernels,
 )
@@ -143,6 +144,10 @@ class CupyDevice(Device):
     def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
         """Return the context that makes this GPU and its stream the current ones."""
         return self._guard
+
+    def together(self, calls: Sequence[Callable[[], Any]]) -> list[Callable[[], Any]]:
+        """Join updates of Variables by equal programs into one launch."""
+        return many_updates.join(self.xp, calls)
 
     def replay(
         self,

@@ -44,7 +44,7 @@ _COLUMN_PIECE = 64
 _ENOUGH_BLOCKS = 1024
 
 
-class _Launch:
+class Launch:
     """A program on given arrays.
 
     Attributes:
@@ -217,16 +217,26 @@ class _Launch:
         return combine.bind(xp, variant, -(-count * team // THREADS), given)
 
 
+class FusedCall:
+    """The call that runs a program, and what it runs on."""
+
+    def __init__(self, launch: Launch, run: Callable[[], None]) -> None:
+        self.launch, self.run = launch, run
+
+    def __call__(self) -> None:
+        self.run()
+
+
 def _accepts(specs: tuple, attrs: dict) -> bool:
     return supported(attrs["program"])
 
 
 def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable | None:
     """Return the call that runs a program, or `None` for a case of many axes."""
-    launch = _Launch(attrs["program"], attrs["shape"], arrays, outs)
+    launch = Launch(attrs["program"], attrs["shape"], arrays, outs)
     if not launch.whole or len(launch.shape) > _LARGEST_RANK:
         return None
-    return launch.bind(xp)
+    return FusedCall(launch, launch.bind(xp))
 
 
 @device_kernel("cupy", "fused", _accepts)

@@ -9,6 +9,9 @@ last ones, a team of threads shares the places of one result; if they are the fi
 ones, neighbouring threads take neighbouring results, and the rows of a block share
 their places. In both cases the second axis of the grid cuts the reduced places into
 pieces, whose partial results the function `combine` puts together.
+
+A program may also run on many sets of arrays at once: then a table holds the addresses
+of the arrays and the number of their elements, and each block takes a piece of one set.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ from kerasish.backend.devices.cupy.cuda_text import REDUCTIONS
 
 WARP = 32
 ROWS = THREADS // WARP
+# Packs that a thread takes one after the other where many sets of arrays are walked.
+TURNS = 4
 _HOW = {"sum": "Sum", "mean": "Sum", "max": "Max"}
 
 combine = cuda_function(
@@ -63,6 +68,27 @@ extern "C" __global__ void __launch_bounds__(THREADS) combine(
 _PACK = r"""
 template <class T, int N> struct __align__(sizeof(T) * N) Pack { T at[N]; };
 """
+# The last pack of an array may have fewer elements.
+_PARTS = r"""
+template <class T, int N>
+__device__ __forceinline__ Pack<T, N> load_part(const T* place, int64 rest) {
+    if (rest >= N) return *(const Pack<T, N>*)place;
+    Pack<T, N> pack;
+    #pragma unroll
+    for (int e = 0; e < N; ++e) pack.at[e] = place[e < rest ? e : 0];
+    return pack;
+}
+template <class T, int N>
+__device__ __forceinline__ void store_part(T* place, Pack<T, N> pack, int64 rest) {
+    if (rest >= N) {
+        *(Pack<T, N>*)place = pack;
+        return;
+    }
+    #pragma unroll
+    for (int e = 0; e < N; ++e)
+        if (e < rest) place[e] = pack.at[e];
+}
+"""
 
 
 class Layout(NamedTuple):
@@ -77,6 +103,7 @@ class Layout(NamedTuple):
         team: How many threads share a result of reduced axes at the end.
         pieces: Whether the reduced places are cut into pieces.
         index: The type of places, `"int32"` or `"int64"`.
+        many: Whether many sets of arrays of one axis are walked.
     """
 
     moves: tuple[str, ...]
@@ -85,6 +112,7 @@ class Layout(NamedTuple):
     team: int = WARP
     pieces: bool = False
     index: str = "int32"
+    many: bool = False
 
     @property
     def rank(self) -> int:
@@ -101,7 +129,10 @@ class Layout(NamedTuple):
 def fused_function(program: Any, layout: Layout) -> CudaFunction:
     """Return the function of a program.
 
-    Its arguments are the arrays, the counts of places (all of them, or those that are
+    For many sets of arrays its arguments are the table, a row of addresses and the
+    number of elements for each set, and for each block the number of a set and of its
+    piece.
+    Otherwise they are the arrays, the counts of places (all of them, or those that are
     kept, those that are reduced, those of a piece, and the divisor of a mean), the
     sizes of the axes, and the strides in elements where `moves` has `"s"`. Counts and
     the last size are in packs, but for the divisor.
@@ -150,7 +181,7 @@ class _Writer:
         layout = self.layout
         helpers = REDUCTIONS if self.reductions else ""
         self.lines = [
-            helpers + FUNCTIONS + _PACK,
+            helpers + FUNCTIONS + _PACK + (_PARTS if layout.many else ""),
             f"typedef {layout.index} Index;",
             f"#define WIDTH {layout.width}",
             f"#define TEAM {layout.team}",
@@ -158,7 +189,9 @@ class _Writer:
             ",\n".join(f"    {text}" for text in self._parameters()),
             ") {",
         ]
-        if not layout.reduced:
+        if layout.many:
+            self._write_many()
+        elif not layout.reduced:
             self._write_map()
         elif layout.columns:
             self._write_columns()
@@ -167,6 +200,8 @@ class _Writer:
         return "\n".join([*self.lines, "}\n"])
 
     def _parameters(self) -> list[str]:
+        if self.layout.many:
+            return ["const int64* table", "const int32* pieces"]
         texts = []
         for operand, dtype in enumerate(self.dtypes):
             number = operand - self.inputs
@@ -187,6 +222,25 @@ class _Writer:
     def _write_map(self) -> None:
         self._add("for (Index n = thread_number(); n < places; n += thread_count()) {")
         self._places("n", range(self.layout.rank))
+        self._body("")
+        self._add("}")
+
+    def _write_many(self) -> None:
+        count = len(self.dtypes)
+        self._add(
+            f"const int64* row = table + pieces[2 * blockIdx.x] * {count + 1};",
+            f"const int64 count = row[{count}];",
+        )
+        for operand, dtype in enumerate(self.dtypes):
+            kind = f"const {dtype}*" if operand < self.inputs else f"{dtype}*"
+            self._add(f"{kind} p{operand} = ({kind})row[{operand}];")
+        self._add(
+            "#pragma unroll 1",
+            f"for (int turn = 0; turn < {TURNS}; ++turn) {{",
+            f"Index i0 = pieces[2 * blockIdx.x + 1] * (Index){TURNS} + turn;",
+            "i0 = (i0 * THREADS + threadIdx.x) * WIDTH;",
+            "if (i0 >= count) return;",
+        )
         self._body("")
         self._add("}")
 
@@ -319,14 +373,20 @@ class _Writer:
         for number in stored:
             operand = self.inputs + number
             dtype = self.dtypes[operand]
-            pack = f"(Pack<{dtype}, WIDTH>*)"
-            self._add(f"*{pack}({self._offset(operand)}) = r{number};")
+            place = self._offset(operand)
+            if self.layout.many:
+                self._add(f"store_part({place}, r{number}, count - i0);")
+            else:
+                self._add(f"*(Pack<{dtype}, WIDTH>*)({place}) = r{number};")
 
     def _load(self, operand: int) -> None:
         dtype, how = self.dtypes[operand], self.layout.moves[operand][-1]
         place = self._offset(operand)
         if how == "0":
             self._add(f"{dtype} l{operand} = *({place});")
+        elif self.layout.many:
+            part = f"load_part<{dtype}, WIDTH>({place}, count - i0)"
+            self._add(f"Pack<{dtype}, WIDTH> l{operand} = {part};")
         elif how == "1":
             pack = f"Pack<{dtype}, WIDTH>"
             self._add(f"{pack} l{operand} = *(const {pack}*)({place});")
