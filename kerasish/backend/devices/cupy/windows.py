@@ -26,15 +26,37 @@ SOURCE = (
 
 struct Spot { int64 n; int a, b, c, channel; };
 
+/* Divides a number and returns what is left over. */
+__device__ __forceinline__ int take(uint32& flat, int size) {
+    uint32 whole = flat / size, rest = flat - whole * size;
+    flat = whole;
+    return rest;
+}
+
+/* Numbers below 2^53 are divided by a reciprocal: the proper division of long ones is a
+   call, around which registers are spilled. */
+__device__ __forceinline__ int take(uint64& flat, int size) {
+    double reciprocal = __fdividef(1.0f, (float)size);
+    reciprocal *= 2.0 - size * reciprocal;
+    reciprocal *= 2.0 - size * reciprocal;
+    int64 whole = (int64)((double)flat * reciprocal);
+    int64 rest = (int64)flat - whole * size;
+    if (rest < 0) { --whole; rest += size; }
+    if (rest >= size) { ++whole; rest -= size; }
+    flat = whole;
+    return (int)rest;
+}
+
 template <class Number>
 __device__ __forceinline__ Spot spot_of(
     Number flat, int n0, int n1, int n2, int channels
 ) {
     Spot s;
-    s.channel = flat % channels; flat /= channels;
-    s.c = flat % n2; flat /= n2;
-    s.b = flat % n1; flat /= n1;
-    s.a = flat % n0; s.n = flat / n0;
+    s.channel = take(flat, channels);
+    s.c = take(flat, n2);
+    s.b = take(flat, n1);
+    s.a = take(flat, n0);
+    s.n = flat;
     return s;
 }
 
