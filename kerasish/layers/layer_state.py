@@ -91,12 +91,15 @@ class LayerState:
             object.__setattr__(self, name, [])
         self._trainable = bool(trainable)
         self._metric_by_name: dict[str, Any] = {}
+        for name in self.__dict__.pop("_early_names", ()):
+            setattr(self, name, self.__dict__[name])
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _OWN or isinstance(value, (bool, int, float, str)) or value is None:
             new = value
         elif "_layers" not in self.__dict__:
-            self._refuse_early(name, value)
+            # Before `super().__init__()`, which looks through it.
+            self.__dict__.setdefault("_early_names", []).append(name)
             new = value
         else:
             new = self._track_value(value)
@@ -118,16 +121,6 @@ class LayerState:
         super().__delattr__(name)
         if old is not None:
             self._untrack(old)
-
-    def _refuse_early(self, name: str, value: Any) -> None:
-        kinds = (_is_layer, _is_metric, lambda item: isinstance(item, Variable))
-        items = value if isinstance(value, set) else tree.flatten(value)
-        if any(kind(item) for item in items for kind in kinds):
-            raise RuntimeError(
-                f"{type(self).__name__}: call `super().__init__()` first in "
-                f"`__init__`, before a layer or Variable is assigned.\n"
-                f"  got: attribute {name!r} = {value!r}"
-            )
 
     def _track_value(self, value: Any) -> Any:
         """Make a value's Variables and layers this layer's; return what to keep."""
