@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -75,6 +76,15 @@ def _keras2_order(method: Callable) -> Callable:
     return add_weight
 
 
+def _own_list(name: str) -> property:
+    """The layer's own list under its name in Keras 2, where layers change it."""
+
+    def replace(self: Any, values: Iterable[Variable]) -> None:
+        getattr(self, name)[:] = values
+
+    return property(operator.attrgetter(name), replace)
+
+
 class LayerState:
     """The part of a layer that owns things.
 
@@ -85,6 +95,9 @@ class LayerState:
     # How often an attribute has changed; compiled calls compare it.
     _structure_version = 0
     _unversioned: frozenset[str] = frozenset(("built",))
+
+    _trainable_weights = _own_list("_trainable_variables")
+    _non_trainable_weights = _own_list("_non_trainable_variables")
 
     def _initialise_state(self, trainable: bool) -> None:
         for name in _OWN:
@@ -293,11 +306,19 @@ class LayerState:
         """The weights that training changes."""
         return [w for w in self.weights if w.trainable] if self.trainable else []
 
+    @trainable_weights.setter
+    def trainable_weights(self, weights: Iterable[Variable]) -> None:
+        self._trainable_weights = weights
+
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that training does not change."""
         kept = self.weights
         return [w for w in kept if not w.trainable] if self.trainable else kept
+
+    @non_trainable_weights.setter
+    def non_trainable_weights(self, weights: Iterable[Variable]) -> None:
+        self._non_trainable_weights = weights
 
     @property
     def metrics(self) -> list:

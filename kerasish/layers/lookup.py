@@ -14,6 +14,7 @@ _CLASSES = {
     # Only in models of `keras.applications`.
     "LayerScale": "kerasish.layers.regularization.residual_branches",
     "StochasticDepth": "kerasish.layers.regularization.residual_branches",
+    "FeatureSpace": "kerasish.utils.feature_space",
     "Model": "kerasish.models.model",
     "Functional": "kerasish.models.functional",
     "Sequential": "kerasish.models.sequential",

@@ -97,7 +97,7 @@ class LearningRate:
             A scalar tensor.
         """
         rate = self._traced_rate()
-        if self.decay:
+        if isinstance(self.decay, Variable) or self.decay:
             steps = ops.cast(self.iterations, config.floatx())
             rate = rate / (1.0 + self.decay * steps)
         return ops.convert_to_tensor(rate)

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
-from kerasish.backend import autodiff
-from kerasish.backend.graph import Trace, as_tensor
+from kerasish.backend import autodiff, config
+from kerasish.backend.graph import (
+    Trace,
+    as_tensor,
+    eager_scope,
+    in_symbolic_scope,
+    placeholder,
+    substitute,
+    symbolic_scope,
+)
+from kerasish.backend.plan import Function
+
+
+class _Step(threading.local):
+    """The step whose gradients an own `get_updates` asks for.
+
+    The loss only stands for it: optimizers that wrap others hand it on to them.
+    """
+
+    loss: Any = object()
+    gradients: dict[int, Any] = {}  # By the Variable's id.
+
+
+_step = _Step()
 
 
 class OlderMethods:
@@ -24,9 +47,6 @@ class OlderMethods:
     array([0., 0.], dtype=float32)
     """
 
-    # Gradients of a step that an own `get_updates` asks for, by the Variable's id.
-    _given_gradients: dict[int, Any] | None = None
-
     def get_gradients(self, loss: Any, params: Sequence[Any]) -> list:
         """Return the clipped gradients of a symbolic loss.
 
@@ -40,8 +60,8 @@ class OlderMethods:
         Raises:
             GradientError: If the loss does not depend on one of them.
         """
-        if self._given_gradients is not None:
-            return [self._given_gradients[id(variable)] for variable in params]
+        if loss is _step.loss:
+            return [_step.gradients[id(variable)] for variable in params]
         found = autodiff.gradients([as_tensor(loss)], list(params), unconnected="error")
         return self._clip_gradients(found)
 
@@ -58,7 +78,12 @@ class OlderMethods:
         params = list(params)
         if not self.built:
             self.build(params)
-        gradients = autodiff.gradients([as_tensor(loss)], params, unconnected="error")
+        if loss is _step.loss:
+            gradients = self.get_gradients(loss, params)
+        else:
+            gradients = autodiff.gradients(
+                [as_tensor(loss)], params, unconnected="error"
+            )
         with Trace() as trace:
             self.apply(gradients, params)
         self.updates = trace.updates
@@ -68,15 +93,41 @@ class OlderMethods:
         return type(self).get_updates is not OlderMethods.get_updates
 
     def _run_own_updates(self, gradients: Sequence[Any], params: Sequence[Any]) -> None:
-        """Make a step as a `get_updates` of the user says, as in Keras 2."""
-        steps = self._iterations.value
-        self._given_gradients = dict(zip(map(id, params), gradients))
-        try:
-            updates = self.get_updates(None, list(params))
-        finally:
-            self._given_gradients = None
-        for update in updates:
-            if isinstance(update, tuple):
-                update[0].assign(update[1])
-        # It may count the step, which `apply` does in any case.
-        self._iterations.assign(steps)
+        """Make a step as a `get_updates` of the user says, as in Keras 2.
+
+        It is asked once for given Variables: its graph, and with it the state that it
+        makes, serves all steps.
+        """
+        steps = vars(self).setdefault("_own_steps", {})
+        key = tuple(map(id, params))
+        if key not in steps:
+            steps[key] = self._described_step(list(params))
+        step = steps[key]
+        if not in_symbolic_scope():
+            step(*gradients)
+            return
+        formals = zip(step.inputs, map(as_tensor, gradients))
+        variables, values = zip(*step.updates)
+        for variable, value in zip(variables, substitute(values, formals)):
+            variable.assign(value)
+
+    def _described_step(self, params: list[Any]) -> Function:
+        formals = [placeholder(tuple(p.shape), p.dtype) for p in params]
+        before = (_step.loss, _step.gradients)
+        with eager_scope(), symbolic_scope():
+            _step.loss = placeholder((), config.floatx())
+            _step.gradients = dict(zip(map(id, params), formals))
+            try:
+                updates = self.get_updates(_step.loss, params)
+            finally:
+                _step.loss, _step.gradients = before
+        # `apply` counts the step in any case.
+        pairs = [pair for pair in updates if isinstance(pair, tuple)]
+        pairs = [(v, new) for v, new in pairs if v is not self._iterations]
+        return Function(formals, [], pairs, name=f"optimizer {self.name}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(vars(self))
+        for name in ("_own_steps", "_given_weights", "updates"):
+            state.pop(name, None)
+        return state

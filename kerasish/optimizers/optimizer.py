@@ -113,6 +113,10 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
             return ops.floor_divide(self._iterations, self.gradient_accumulation_steps)
         return self._iterations
 
+    @iterations.setter
+    def iterations(self, value: Any) -> None:
+        self._iterations.assign(value)
+
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the state for the Variables to train.
 

@@ -79,7 +79,8 @@ class OptimizerState:
                 f"Optimizer {type(self).__name__!r} must call `super().__init__()` as "
                 "the first statement of its `__init__`."
             )
-        if isinstance(value, Variable):
+        is_property = isinstance(getattr(type(self), name, None), property)
+        if isinstance(value, Variable) and not is_property:
             self._track_value(value)
         super().__setattr__(name, value)
 
@@ -94,8 +95,12 @@ class OptimizerState:
 
     @property
     def weights(self) -> list[Variable]:
-        """The state (the name of Keras 2)."""
-        return self.variables
+        """The state (the name of Keras 2), or what an own `get_updates` calls so."""
+        return self.__dict__.get("_given_weights") or self.variables
+
+    @weights.setter
+    def weights(self, value: Any) -> None:
+        self.__dict__["_given_weights"] = list(value)
 
     def add_variable(
         self,

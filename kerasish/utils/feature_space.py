@@ -13,7 +13,6 @@ from kerasish.backend.dtypes import is_float
 from kerasish.backend.graph import as_numpy, is_tensor
 from kerasish.errors import GraphError, did_you_mean
 from kerasish.layers.layer import Layer
-from kerasish.registry import register_keras_serializable
 from kerasish.serialization import deserialize_keras_object, serialize_keras_object
 
 
@@ -26,7 +25,6 @@ def _checked_mode(mode: str, modes: tuple[str, ...]) -> str:
     return mode
 
 
-@register_keras_serializable("kerasish")
 class Cross:
     """Features that are hashed together.
 
@@ -70,7 +68,6 @@ class Cross:
         return cls(**config)
 
 
-@register_keras_serializable("kerasish")
 class Feature:
     """What is done with one column.
 
@@ -169,12 +166,12 @@ class FeatureSpace(Layer):
             cross.name: layers.HashedCrossing(cross.crossing_dim, name=cross.name)
             for cross in self.crosses
         }
-        self._is_adapted = not self._adaptable()
+        self._is_adapted = self.built = not self._adaptable()
         self._inputs: dict[str, Any] | None = None
 
     def _standardized(self, name: str, value: Any) -> Feature:
         if isinstance(value, Mapping):
-            value = deserialize_keras_object(value)
+            value = Feature.from_config(value["config"])
         if isinstance(value, Feature):
             return value
         bins = {
@@ -194,7 +191,7 @@ class FeatureSpace(Layer):
 
     def _standardized_cross(self, cross: Any) -> Cross:
         if isinstance(cross, Mapping):
-            cross = deserialize_keras_object(cross)
+            cross = Cross.from_config(cross["config"])
         if not isinstance(cross, Cross):
             cross = Cross(cross, self.crossing_dim)
         unknown = set(cross.feature_names) - set(self.features)
@@ -420,15 +417,53 @@ class FeatureSpace(Layer):
             )
         return layers.CategoryEncoding(size, output_mode="multi_hot")(value)
 
+    def save(self, filepath: Any) -> None:
+        """Write it with all that it learnt from data; `load_model` reads it.
+
+        Args:
+            filepath: A path that ends with `.keras`.
+
+        Example:
+
+        >>> import os, tempfile
+        >>> import kerasish as keras
+        >>> path = os.path.join(tempfile.mkdtemp(), "space.keras")
+        >>> FeatureSpace({"size": "float"}).save(path)
+        >>> keras.models.load_model(path)({"size": [0.5]}).numpy().tolist()
+        [[0.5]]
+        """
+        from kerasish.saving.api import save_model
+
+        self._check_adapted()
+        save_model(self, filepath, save_format="keras")
+
+    def get_compile_config(self) -> None:
+        """Return `None`: nothing is trained."""
+
+    def get_build_config(self) -> dict[str, Any]:
+        """Return what the layers of the columns were built with."""
+        return {
+            name: layer.get_build_config() for name, layer in self.preprocessors.items()
+        }
+
+    def build_from_config(self, config: Mapping[str, Any]) -> None:
+        """Build the layers of the columns; what they learnt comes after it.
+
+        Args:
+            config: What `get_build_config()` returned.
+        """
+        for name, layer in self.preprocessors.items():
+            if config.get(name):
+                layer.build_from_config(config[name])
+        self._is_adapted = True
+        self.built = True
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {
-            "features": {
-                name: serialize_keras_object(feature)
-                for name, feature in self.features.items()
-            },
+            "features": {k: _described(item) for k, item in self.features.items()},
             "output_mode": self.output_mode,
-            "crosses": [serialize_keras_object(cross) for cross in self.crosses],
+            "crosses": [_described(cross) for cross in self.crosses],
             "crossing_dim": self.crossing_dim,
             "hashing_dim": self.hashing_dim,
             "num_discretization_bins": self.num_discretization_bins,
@@ -439,6 +474,17 @@ class FeatureSpace(Layer):
     def from_config(cls, config: Mapping[str, Any]) -> FeatureSpace:
         """Make it from what `get_config()` returned."""
         return cls(**config)
+
+
+def _described(item: Feature | Cross) -> dict[str, Any]:
+    """Return what Keras writes for it, which has no public name for the classes."""
+    kind = type(item).__name__
+    return {
+        "module": "keras.src.layers.preprocessing.feature_space",
+        "class_name": kind,
+        "config": item.get_config(),
+        "registered_name": kind,
+    }
 
 
 _KINDS = (

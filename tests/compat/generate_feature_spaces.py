@@ -1,4 +1,4 @@
-"""Writes `goldens/feature_spaces.json` with real Keras on TensorFlow.
+"""Writes `goldens/feature_spaces.json` and one space itself, by Keras on TensorFlow.
 
 Run it in an environment with `keras` and `tensorflow`:
 
@@ -23,7 +23,8 @@ def plain(outputs: Any) -> Any:
 
 
 def main() -> None:
-    """Write the file."""
+    """Write the files."""
+    goldens = Path(__file__).parent / "goldens"
     stored = {}
     for name, space in spaces(keras.utils.FeatureSpace).items():
         used = {key: DATA[key] for key in space.features}
@@ -31,7 +32,9 @@ def main() -> None:
         stored[name] = [
             plain(space({key: data[key] for key in used})) for data in (DATA, NEW, ROW)
         ]
-    path = Path(__file__).parent / "goldens" / "feature_spaces.json"
+        if name == "all":
+            space.save(goldens / "feature_space.keras")
+    path = goldens / "feature_spaces.json"
     path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
 
 

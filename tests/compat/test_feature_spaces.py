@@ -98,3 +98,24 @@ def test_wrong_use_is_refused():
     whole = FeatureSpace({"a": FeatureSpace.integer_hashed(3, output_mode="int")})
     with pytest.raises(ValueError, match="is not encoded"):
         whole({"a": [1, 2]})
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_saved_and_read_again(name, tmp_path):
+    space = spaces(FeatureSpace)[name]
+    space.adapt(_used(space, DATA))
+    space.save(tmp_path / "space.keras")
+    again = keras.models.load_model(tmp_path / "space.keras")
+    for data, expected in zip((DATA, NEW, ROW), STORED[name]):
+        _check(again(_used(space, data)), expected)
+
+
+def test_one_that_keras_has_saved():
+    space = keras.models.load_model(_FILE.parent / "feature_space.keras")
+    for data, expected in zip((DATA, NEW, ROW), STORED["all"]):
+        _check(space(data), expected)
+
+
+def test_nothing_is_saved_before_it_is_adapted(tmp_path):
+    with pytest.raises(ValueError, match="adapt"):
+        spaces(FeatureSpace)["floats"].save(tmp_path / "space.keras")

@@ -66,6 +66,20 @@ class NamedFirst(keras.layers.Layer):
         return (input_shape[0], self.output_dim)
 
 
+class ByHand(keras.layers.Layer):
+    """Keras 1 and 2: weights made by `K.variable` and listed by hand."""
+
+    def build(self, input_shape):
+        self.kernel = K.variable(np.full((input_shape[-1], 3), 0.1), name="kernel")
+        self.scale = K.variable(np.ones(3), name="scale")
+        self.trainable_weights = [self.kernel]
+        self._non_trainable_weights = [self.scale]
+        super().build(input_shape)
+
+    def call(self, x, mask=None):
+        return K.dot(x, self.kernel) * self.scale
+
+
 class ShapeFirst(keras.layers.Layer):
     """Keras 3: `add_weight(shape=...)` and operations of `keras.ops`."""
 
@@ -102,6 +116,7 @@ class Counting(keras.layers.Layer):
         (Antirectifier(), (None, 8)),
         (Scale(), (None, 4)),
         (NamedFirst(3), (None, 3)),
+        (ByHand(), (None, 3)),
         (ShapeFirst(3), (None, 3)),
         (Counting(), (None, 4)),
     ],
@@ -136,6 +151,48 @@ class OldSGD(keras.optimizers.Optimizer):
         return self.updates
 
 
+class OldAdam(keras.optimizers.Optimizer):
+    """Keras 2, whole: settings and counter as Variables, state in `get_updates`."""
+
+    def __init__(self, lr=0.01, decay=0.0, **kwargs):
+        super().__init__(**kwargs)
+        with K.name_scope(self.__class__.__name__):
+            self.iterations = K.variable(0, dtype="int64", name="iterations")
+            self.lr = K.variable(lr, name="lr")
+            self.beta = K.variable(0.9, name="beta")
+            self.decay = K.variable(decay, name="decay")
+
+    def get_updates(self, loss, params):
+        grads = self.get_gradients(loss, params)
+        self.updates = [K.update_add(self.iterations, 1)]
+        t = K.cast(self.iterations, K.floatx()) + 1
+        rate = self.lr * K.sqrt(1.0 - K.pow(0.999, t)) / (1.0 - K.pow(self.beta, t))
+        ms = [K.zeros(K.int_shape(p), dtype=K.dtype(p)) for p in params]
+        vs = [K.zeros(K.int_shape(p), dtype=K.dtype(p)) for p in params]
+        self.weights = [self.iterations, *ms, *vs]
+        for p, g, m, v in zip(params, grads, ms, vs):
+            new_m = self.beta * m + (1.0 - self.beta) * g
+            new_v = 0.999 * v + 0.001 * K.square(g)
+            self.updates.append(K.update(m, new_m))
+            self.updates.append(K.update(v, new_v))
+            new_p = p - rate * new_m / (K.sqrt(new_v) + K.epsilon())
+            self.updates.append(K.update(p, new_p))
+        return self.updates
+
+
+class Wrapping(keras.optimizers.Optimizer):
+    """Keras 2: hands the work on to another optimizer."""
+
+    def __init__(self, optimizer, **kwargs):
+        super().__init__(**kwargs)
+        self.optimizer = keras.optimizers.get(optimizer)
+
+    def get_updates(self, loss, params):
+        self.updates = self.optimizer.get_updates(loss, params)
+        self.weights = self.optimizer.weights
+        return self.updates
+
+
 class NewSGD(keras.optimizers.Optimizer):
     """Keras 3: `update_step`."""
 
@@ -152,6 +209,35 @@ def test_optimizers():
     known = _trained(optimizer=keras.optimizers.SGD(0.05, 0.9))[0].get_weights()
     for a, b in zip(own, known):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "optimizer", [OldAdam(), Wrapping(OldAdam()), Wrapping(keras.optimizers.Adam(0.01))]
+)
+def test_old_optimizers_keep_their_state(optimizer):
+    def weights(optimizer):
+        model = _trained(optimizer=optimizer)[0]
+        # Other batches, and another `fit`: the moments go on.
+        model.fit(X, Y, batch_size=10, epochs=2, shuffle=False, verbose=0)
+        return model, model.get_weights()
+
+    model, own = weights(optimizer)
+    known = weights(keras.optimizers.Adam(0.01))[1]
+    for a, b in zip(own, known):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+    assert len(optimizer.weights) >= 1 + 2 * len(own)
+    assert int(K.get_value(optimizer.iterations)) == int(model.optimizer.iterations)
+
+
+def test_old_optimizers_in_own_loops():
+    weight = keras.Variable([1.0, -2.0])
+    optimizer = OldAdam(0.1)
+    for _ in range(3):
+        with keras.GradientTape() as tape:
+            loss = keras.ops.sum(weight * weight)
+        optimizer.apply_gradients([(tape.gradient(loss, weight), weight)])
+    np.testing.assert_allclose(weight.numpy(), [0.7, -1.7], atol=2e-3)
+    assert int(optimizer.iterations) == 3
 
 
 def root_mean_squared(y_true, y_pred):

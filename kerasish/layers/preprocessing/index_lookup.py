@@ -53,9 +53,9 @@ class IndexLookup(HostLayer):
         **kwargs: Any,
     ) -> None:
         self.output_mode = check_mode(output_mode, MODES, sparse)
-        if kwargs.get("dtype") is None:
-            weighted = self.output_mode == "tf_idf"
-            kwargs["dtype"] = config.floatx() if weighted else "int64"
+        # Keras ignores the dtype, and stores that of the global policy.
+        weighted = self.output_mode == "tf_idf"
+        kwargs["dtype"] = config.floatx() if weighted else "int64"
         # Keras stores them beside the vocabulary that they follow from.
         for name in ("vocabulary_size", "oov_method"):
             kwargs.pop(name, None)
