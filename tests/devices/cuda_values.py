@@ -9,7 +9,10 @@ from kerasish.backend.devices import current_device, device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph import as_tensor, get_op, placeholder, symbolic_scope
 from kerasish.backend.plan import Function
+from tests.backend.sample import load_ops
 from tests.devices.fake_cupy import counts
+
+load_ops()
 
 # Relative to the largest number of a result.
 TOLERANCE = {"float16": 6e-3, "bfloat16": 5e-2, "float32": 2e-5, "float64": 1e-12}

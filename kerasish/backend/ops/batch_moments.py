@@ -44,6 +44,19 @@ def batch_moments_op(x: Tensor, *, axes: tuple[int, ...]) -> tuple[Tensor, Tenso
     return mean, ops.mean(ops.square(x - mean), axis=axes, keepdims=True)
 
 
+def _infer_sums(g: Spec, *others: Spec, axes: tuple[int, ...]) -> tuple[Spec, Spec]:
+    return _infer_moments(g, axes=axes)
+
+
+@composite("batch_sums", infer=_infer_sums)
+def batch_sums_op(
+    g: Tensor, x: Tensor, mean: Tensor, *, axes: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """The sums of `g` and of `g * (x - mean)` over some axes."""
+    total = ops.sum(g, axis=axes, keepdims=True)
+    return total, ops.sum(g * (x - mean), axis=axes, keepdims=True)
+
+
 def _infer_like_first(x: Spec, *others: Spec, **attrs: Any) -> Spec:
     return Spec(x.shape, x.dtype)
 
@@ -57,8 +70,7 @@ def _scale_gradient(node: Node, g: Tensor) -> tuple[Tensor, ...]:
     axes, epsilon = node.attrs["axes"], node.attrs["epsilon"]
     root = ops.rsqrt(variance + epsilon)
     factor = root * scale
-    total = ops.sum(g, axis=axes, keepdims=True)
-    product = ops.sum(g * (x - mean), axis=axes, keepdims=True)
+    total, product = batch_sums_op(g, x, mean, axes=axes)
     return (
         g * factor,
         -total * factor,

@@ -45,21 +45,35 @@ def _dense_kernel(
     return -xp.sum(target * (logits - normaliser), axis=axis), normaliser
 
 
+def _infer_like_first(x: Spec, *others: Spec, **attrs: Any) -> Spec:
+    return Spec(x.shape, x.dtype)
+
+
+@composite("softmax_crossentropy_gradient", infer=_infer_like_first)
+def softmax_crossentropy_gradient_op(
+    logits: Tensor, target: Tensor, normaliser: Tensor, g: Tensor, *, axis: int
+) -> Tensor:
+    """The gradient of the logits, from that of the crossentropy."""
+    total = ops.sum(target, axis=axis, keepdims=True)
+    probabilities = ops.exp(logits - normaliser)
+    return ops.expand_dims(g, axis) * (probabilities * total - target)
+
+
 def _dense_gradient(
     node: Node, g: Tensor | None, g_normaliser: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     target, logits = node.inputs
+    normaliser = node.outputs[1]
     axis = node.attrs["axis"]
-    shifted = logits - node.outputs[1]
-    probabilities = ops.exp(shifted)
+    shifted = logits - normaliser
     to_logits, to_target = None, None
     if g is not None:
-        g = ops.expand_dims(g, axis)
-        total = ops.sum(target, axis=axis, keepdims=True)
-        to_logits = g * (probabilities * total - target)
-        to_target = -g * shifted
+        to_logits = softmax_crossentropy_gradient_op(
+            logits, target, normaliser, g, axis=axis
+        )
+        to_target = -ops.expand_dims(g, axis) * shifted
     if g_normaliser is not None:
-        part = g_normaliser * probabilities
+        part = g_normaliser * ops.exp(shifted)
         to_logits = part if to_logits is None else to_logits + part
     return to_target, to_logits
 

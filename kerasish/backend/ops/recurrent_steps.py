@@ -89,6 +89,21 @@ def _joined(*parts: Tensor) -> Tensor:
     return ops.concatenate(parts, axis=-1)
 
 
+def _others(
+    others: tuple[Tensor, ...], masked: bool
+) -> tuple[tuple[Tensor, ...], Grad]:
+    """Take apart what a gradient's loop may have besides: a mask, and a gradient.
+
+    The gradient is that of all states.
+    """
+    rest = others[masked:]
+    return others[:masked], rest[0] if rest else None
+
+
+def _besides(mask: list[Tensor], g: Grad) -> tuple[Tensor, ...]:
+    return (*mask, *(() if g is None else (g,)))
+
+
 def _functions(attrs: dict) -> tuple[Activation, Activation]:
     return ACTIVATIONS[attrs["activation"]], ACTIVATIONS[attrs["gate_activation"]]
 
@@ -98,9 +113,33 @@ def _lstm_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
     if any(g is not None for g in rest):
         return _by_definition(lstm_steps_op, node, grads)
     _, h0, c0, kernel, _, *mask = node.inputs
-    h_before, c_before, *gates = node.outputs[3:]
+    h_before, *found = node.outputs[3:]
+    start = (_or_zeros(g_h, h0), _or_zeros(g_c, c0))
+    inner, dh0, dc0 = lstm_steps_gradient_op(
+        *start, kernel, *found, *_besides(mask, g_hs), masked=bool(mask), **node.attrs
+    )
+    dkernel, dbias = _recurrent_gradient(h_before, inner), _bias_gradient(inner)
+    return (inner, dh0, dc0, dkernel, dbias, *(None for _ in mask))
+
+
+@composite("lstm_steps_gradient")
+def lstm_steps_gradient_op(
+    dh: Tensor,
+    dc: Tensor,
+    kernel: Tensor,
+    *arrays: Tensor,
+    masked: bool,
+    activation: str,
+    gate_activation: str,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients of what goes into the gates, and of the first states.
+
+    The arrays are the cell states that the steps found, and their gates; then perhaps
+    the mask, and the gradient of all hidden states.
+    """
+    mask, g_hs = _others(arrays[5:], masked)
     transposed = ops.transpose(kernel)
-    squash, gate = _functions(node.attrs)
+    squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
 
     def step(carry: tuple, x: tuple) -> tuple:
         dh, dc = carry
@@ -118,11 +157,9 @@ def _lstm_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
         dh = _plus(ops.matmul(inner, transposed), dh_skipped)
         return (dh, _plus(dc * f, dc_skipped)), inner
 
-    start = (_or_zeros(g_h, h0), _or_zeros(g_c, c0))
-    xs = (g_hs, c_before, *gates, tuple(mask))
-    (dh0, dc0), inner = ops.scan(step, start, xs, reverse=True)
-    dkernel, dbias = _recurrent_gradient(h_before, inner), _bias_gradient(inner)
-    return (inner, dh0, dc0, dkernel, dbias, *(None for _ in mask))
+    xs = (g_hs, *arrays[:5], mask)
+    (dh, dc), inner = ops.scan(step, (dh, dc), xs, reverse=True)
+    return inner, dh, dc
 
 
 @composite("lstm_steps", vjp=_lstm_gradient)
@@ -167,8 +204,33 @@ def _gru_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
     if any(g is not None for g in rest):
         return _by_definition(gru_steps_op, node, grads)
     _, h0, kernel, _, *mask = node.inputs
+    found = node.outputs[2:]
+    to_x, to_h, dh0 = gru_steps_gradient_op(
+        _or_zeros(g_h, h0), kernel, *found, *_besides(mask, g_hs),
+        masked=bool(mask), **node.attrs,
+    )  # fmt: skip
+    dkernel = _recurrent_gradient(found[0], to_h)
+    dbias = ops.stack([_bias_gradient(to_x), _bias_gradient(to_h)])
+    return (to_x, dh0, dkernel, dbias, *(None for _ in mask))
+
+
+@composite("gru_steps_gradient")
+def gru_steps_gradient_op(
+    dh: Tensor,
+    kernel: Tensor,
+    *arrays: Tensor,
+    masked: bool,
+    activation: str,
+    gate_activation: str,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients of the products of inputs and of states, and of the first state.
+
+    The arrays are what `gru_steps_op` has for the gradient; then perhaps the mask, and
+    the gradient of all states.
+    """
+    mask, g_hs = _others(arrays[5:], masked)
     transposed = ops.transpose(kernel)
-    squash, gate = _functions(node.attrs)
+    squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
 
     def step(dh: Tensor, x: tuple) -> tuple:
         g, h, update, reset, candidate, inner, m = x
@@ -181,12 +243,9 @@ def _gru_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
         carried = dh * update + ops.matmul(to_h, transposed)
         return _plus(carried, skipped), (to_x, to_h)
 
-    found = node.outputs[2:]
-    xs = (g_hs, *found, tuple(mask))
-    dh0, (to_x, to_h) = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
-    dkernel = _recurrent_gradient(found[0], to_h)
-    dbias = ops.stack([_bias_gradient(to_x), _bias_gradient(to_h)])
-    return (to_x, dh0, dkernel, dbias, *(None for _ in mask))
+    xs = (g_hs, *arrays[:5], mask)
+    dh, (to_x, to_h) = ops.scan(step, dh, xs, reverse=True)
+    return to_x, to_h, dh
 
 
 @composite("gru_steps", vjp=_gru_gradient)
@@ -300,8 +359,30 @@ def _simple_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
         return _by_definition(simple_rnn_steps_op, node, grads)
     _, h0, kernel, _, *mask = node.inputs
     hs, before = node.outputs[0], node.outputs[2]
+    start, others = _or_zeros(g_h, h0), _besides(mask, g_hs)
+    inner, dh0 = simple_rnn_steps_gradient_op(
+        start, kernel, hs, *others, masked=bool(mask), **node.attrs
+    )
+    dkernel, dbias = _recurrent_gradient(before, inner), _bias_gradient(inner)
+    return (inner, dh0, dkernel, dbias, *(None for _ in mask))
+
+
+@composite("simple_rnn_steps_gradient")
+def simple_rnn_steps_gradient_op(
+    dh: Tensor,
+    kernel: Tensor,
+    hs: Tensor,
+    *others: Tensor,
+    masked: bool,
+    activation: str,
+) -> tuple[Tensor, Tensor]:
+    """Gradients of what goes into the activation, and of the first state.
+
+    Besides all states there may be the mask, and the gradient of all states.
+    """
+    mask, g_hs = _others(others, masked)
     transposed = ops.transpose(kernel)
-    slope = ACTIVATIONS[node.attrs["activation"]].slope
+    slope = ACTIVATIONS[activation].slope
 
     def step(dh: Tensor, x: tuple) -> tuple:
         g, y, m = x
@@ -309,10 +390,8 @@ def _simple_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
         inner = dh * slope(y)
         return _plus(ops.matmul(inner, transposed), skipped), inner
 
-    xs = (g_hs, hs, tuple(mask))
-    dh0, inner = ops.scan(step, _or_zeros(g_h, h0), xs, reverse=True)
-    dkernel, dbias = _recurrent_gradient(before, inner), _bias_gradient(inner)
-    return (inner, dh0, dkernel, dbias, *(None for _ in mask))
+    dh, inner = ops.scan(step, dh, (g_hs, hs, mask), reverse=True)
+    return inner, dh
 
 
 @composite("simple_rnn_steps", vjp=_simple_gradient)

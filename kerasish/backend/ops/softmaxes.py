@@ -80,7 +80,7 @@ def positions(x: Tensor, axis: int) -> Tensor:
     return positions_op(x, axis=axis)
 
 
-def _same(x: Spec, **attrs: Any) -> Spec:
+def _same(x: Spec, *others: Spec, **attrs: Any) -> Spec:
     return Spec(x.shape, x.dtype)
 
 
@@ -97,11 +97,15 @@ def _softmax_kernel(xp: Any, x: Any, *, out: Any = None, axis: tuple[int, ...]) 
     return y
 
 
-def _softmax_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
-    y = node.outputs[0]
+@composite("softmax_gradient", infer=_same)
+def softmax_gradient_op(g: Tensor, y: Tensor, *, axis: tuple[int, ...]) -> Tensor:
+    """The gradient of `x`, from that of `y = softmax(x)`."""
     weighted = g * y
-    total = ops.sum(weighted, axis=node.attrs["axis"], keepdims=True)
-    return (weighted - y * total,)
+    return weighted - y * ops.sum(weighted, axis=axis, keepdims=True)
+
+
+def _softmax_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
+    return (softmax_gradient_op(g, node.outputs[0], **node.attrs),)
 
 
 @composite("softmax", vjp=_softmax_gradient, kernel=_softmax_kernel, infer=_same)
@@ -119,9 +123,14 @@ def _log_softmax_kernel(
     return y
 
 
+@composite("log_softmax_gradient", infer=_same)
+def log_softmax_gradient_op(g: Tensor, y: Tensor, *, axis: tuple[int, ...]) -> Tensor:
+    """The gradient of `x`, from that of `y = log_softmax(x)`."""
+    return g - ops.exp(y) * ops.sum(g, axis=axis, keepdims=True)
+
+
 def _log_softmax_gradient(node: Node, g: Tensor) -> tuple[Tensor]:
-    total = ops.sum(g, axis=node.attrs["axis"], keepdims=True)
-    return (g - ops.exp(node.outputs[0]) * total,)
+    return (log_softmax_gradient_op(g, node.outputs[0], **node.attrs),)
 
 
 @composite(

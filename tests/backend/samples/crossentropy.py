@@ -18,6 +18,12 @@ def dense(target, logits, axis):
     return -(target * (logits - normaliser)).sum(axis), normaliser
 
 
+def dense_gradient(logits, target, normaliser, g, axis):
+    share = np.exp(logits.astype("float64") - normaliser)
+    total = target.sum(axis, keepdims=True)
+    return np.expand_dims(g, axis) * (share * total - target)
+
+
 def sparse(target, logits, axis):
     size = logits.shape[axis]
     chosen = np.moveaxis(np.eye(size)[np.clip(target, 0, size - 1)], -1, axis)
@@ -40,6 +46,17 @@ SAMPLES = {
             special.softmax(RNG.normal(size=x.shape), axis=axis).astype("float32"),
             x,
             reference=dense,
+            axis=axis,
+        )
+        for x, axis in ((LOGITS, 1), (BLOCK, 1))
+    ],
+    "softmax_crossentropy_gradient": [
+        Sample(
+            x,
+            RNG.uniform(size=x.shape).astype("float32"),
+            special.logsumexp(x, axis=axis, keepdims=True),
+            RNG.normal(size=x.max(axis).shape).astype("float32"),
+            reference=dense_gradient,
             axis=axis,
         )
         for x, axis in ((LOGITS, 1), (BLOCK, 1))

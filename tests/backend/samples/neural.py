@@ -48,6 +48,16 @@ def softmax(x, axis):
     return e / e.sum(axis=axis, keepdims=True)
 
 
+def softmax_gradient(g, y, axis):
+    g, y = g.astype("float64"), y.astype("float64")
+    return y * (g - (g * y).sum(axis, keepdims=True))
+
+
+def log_softmax_gradient(g, y, axis):
+    g, y = g.astype("float64"), y.astype("float64")
+    return g - np.exp(y) * g.sum(axis, keepdims=True)
+
+
 def sparsemax(x, axis):
     """The projection onto the simplex by bisection for the shift."""
     low = x.max(axis=axis, keepdims=True) - 1
@@ -138,6 +148,14 @@ SAMPLES = {
     "log_softmax": [
         one(lambda x, axis: np.log(softmax(x, axis)), axis=(1,)),
         one(lambda x, axis: np.log(softmax(x, axis)), BLOCK, axis=(0, 2)),
+    ],
+    "softmax_gradient": [
+        Sample(BLOCK[::-1].copy(), BLOCK, reference=softmax_gradient, axis=axis)
+        for axis in ((1,), (0, 2))
+    ],
+    "log_softmax_gradient": [
+        Sample(BLOCK[::-1].copy(), BLOCK, reference=log_softmax_gradient, axis=axis)
+        for axis in ((1,), (0, 2))
     ],
     "sparsemax": [one(sparsemax, axis=1), one(sparsemax, BLOCK, axis=0)],
     "positions": [

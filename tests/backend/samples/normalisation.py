@@ -26,6 +26,11 @@ def batch_moments(x, axes):
     return x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
 
 
+def batch_sums(g, x, mean, axes):
+    g, change = g.astype("float64"), x.astype("float64") - mean
+    return g.sum(axes, keepdims=True), (g * change).sum(axes, keepdims=True)
+
+
 def batch_scale(x, mean, variance, scale, offset, axes, epsilon):
     x, mean, variance = (a.astype("float64") for a in (x, mean, variance))
     return (x - mean) / np.sqrt(variance + epsilon) * scale + offset
@@ -54,6 +59,16 @@ SAMPLES = {
     ],
     "batch_moments": [
         Sample(BLOCK, reference=batch_moments, axes=axes)
+        for axes in ((0,), (1, 2), (0, 1))
+    ],
+    "batch_sums": [
+        Sample(
+            BLOCK[::-1].copy(),
+            BLOCK,
+            BLOCK.mean(axes, keepdims=True),
+            reference=batch_sums,
+            axes=axes,
+        )
         for axes in ((0,), (1, 2), (0, 1))
     ],
     "batch_scale": [

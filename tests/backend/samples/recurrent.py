@@ -76,6 +76,90 @@ def simple(z, h, kernel, bias, *mask, **names):
     return np.stack(hs), h, np.stack(found)
 
 
+def step_gradients(cell):
+    """Run a cell's gradient back through all steps, with the mask and without."""
+
+    def reference(*arrays, masked, **names):
+        arrays = [a.astype("float64") if a.dtype.kind == "f" else a for a in arrays]
+        count = cell.states
+        states, kernel, rest = arrays[:count], arrays[count], arrays[count + 1 :]
+        found, others = rest[: cell.found], rest[cell.found :]
+        mask, given = others[:masked], others[masked:]
+        rows = []
+        for t in reversed(range(TIME)):
+            if given:
+                states = [states[0] + given[0][t], *states[1:]]
+            on = mask[0][t] if mask else True
+            active = [np.where(on, state, 0) for state in states]
+            passed = [np.where(on, 0, state) for state in states]
+            parts, through, carried = cell(active, *(x[t] for x in found))
+            carried[0] = carried[0] + through @ kernel.T
+            states = [x + y for x, y in zip(carried, passed)]
+            rows.append(parts)
+        return *(np.stack(part[::-1]) for part in zip(*rows)), *states
+
+    return reference
+
+
+def lstm_back(states, c, i, f, candidate, o):
+    dh, dc = states
+    squashed = np.tanh(f * c + i * candidate)
+    dc = dc + dh * o * (1 - squashed**2)
+    inner = np.concatenate(
+        [
+            dc * candidate * i * (1 - i),
+            dc * c * f * (1 - f),
+            dc * i * (1 - candidate**2),
+            dh * squashed * o * (1 - o),
+        ],
+        axis=-1,
+    )
+    return (inner,), inner, [0, dc * f]
+
+
+def gru_back(states, h, update, reset, candidate, inner):
+    (dh,) = states
+    d_candidate = dh * (1 - update) * (1 - candidate**2)
+    d_update = dh * (h - candidate) * update * (1 - update)
+    d_reset = d_candidate * inner * reset * (1 - reset)
+    to_x, to_h = (
+        np.concatenate([d_update, d_reset, last], axis=-1)
+        for last in (d_candidate, d_candidate * reset)
+    )
+    return (to_x, to_h), to_h, [dh * update]
+
+
+def simple_back(states, h):
+    inner = states[0] * (1 - h**2)
+    return (inner,), inner, [0]
+
+
+lstm_back.states, lstm_back.found = 2, 5
+gru_back.states, gru_back.found = 1, 5
+simple_back.states, simple_back.found = 1, 1
+
+
+def backwards(cell, parts, **names):
+    """The gradient with mask and gradients of all states, or only one of them."""
+    states = [normal(BATCH, UNITS) for _ in range(cell.states)]
+    kernel = normal(UNITS, parts * UNITS)
+    found = [RNG.uniform(size=(TIME, BATCH, UNITS)) for _ in range(cell.found)]
+    given = normal(TIME, BATCH, UNITS)
+    return [
+        Sample(
+            *states,
+            kernel,
+            *(x.astype("float32") for x in found),
+            *others,
+            reference=step_gradients(cell),
+            unknown=False,
+            masked=len(others) > 0 and others[0] is MASK,
+            **names,
+        )
+        for others in ((given,), (MASK, given), (MASK,))
+    ]
+
+
 def both(reference, *arrays, **names):
     """The layer without a mask and with one; gate sizes must be known."""
     return [
@@ -104,6 +188,9 @@ SAMPLES = {
         normal(2, 3 * UNITS),
         **NAMES,
     ),
+    "lstm_steps_gradient": backwards(lstm_back, 4, **NAMES),
+    "gru_steps_gradient": backwards(gru_back, 3, **NAMES),
+    "simple_rnn_steps_gradient": backwards(simple_back, 1, activation="tanh"),
     "gru_reset_before_steps": both(
         gru_before,
         normal(TIME, BATCH, 3 * UNITS),

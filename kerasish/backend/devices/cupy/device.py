@@ -11,10 +11,14 @@ import numpy as np
 from kerasish.backend.devices.base import Device, get_device
 from kerasish.backend.devices.cupy import (  # noqa: F401  (they fill the table)
     convolution,
+    embedding,
     fused,
     many_updates,
+    moments,
     pooling,
     random_kernels,
+    recurrent,
+    rows,
 )
 from kerasish.backend.devices.cupy.availability import cupy_for
 from kerasish.backend.devices.cupy.cuda_expressions import DTYPES
