@@ -29,6 +29,10 @@ __getattr__, __dir__, __all__ = attach(
             "kerasish.backend.devices.capturing",
         ),
         **dict.fromkeys(
+            ("disable_tf32", "enable_tf32", "is_tf32_enabled"),
+            "kerasish.backend.devices.precision",
+        ),
+        **dict.fromkeys(
             ("num_threads", "set_num_threads"), "kerasish.backend.devices.threads"
         ),
         **dict.fromkeys(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 _enabled = [False]
+_listeners: list[Callable[[], None]] = []
 
 
 def enable_determinism() -> None:
@@ -23,7 +26,7 @@ def enable_determinism() -> None:
     True
     >>> disable_determinism()
     """
-    _enabled[0] = True
+    _set(True)
 
 
 def disable_determinism() -> None:
@@ -33,7 +36,19 @@ def disable_determinism() -> None:
 
     >>> disable_determinism()
     """
-    _enabled[0] = False
+    _set(False)
+
+
+def _set(enabled: bool) -> None:
+    if _enabled[0] != enabled:
+        _enabled[0] = enabled
+        for listener in _listeners:
+            listener()
+
+
+def on_change(listener: Callable[[], None]) -> None:
+    """Have a function called whenever the switch changes."""
+    _listeners.append(listener)
 
 
 def is_determinism_enabled() -> bool:

@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 
 import kerasish as keras
-from kerasish.backend.devices import current_device
+from kerasish.backend import ops
+from kerasish.backend.autodiff import gradients
+from kerasish.backend.devices import current_device, device
 from kerasish.backend.devices.cupy import sorting
-from kerasish.backend.graph import as_tensor, get_op
+from kerasish.backend.devices.cupy.cuda import CudaFunction
+from kerasish.backend.graph import as_tensor, get_op, placeholder, symbolic_scope
+from kerasish.backend.plan import Function
 from tests.devices import cuda_host
 from tests.devices.cuda_values import DTYPES, agree
+from tests.devices.fake_cupy import counts
 
 pytestmark = [
     pytest.mark.usefixtures("strict_cupy"),
@@ -137,25 +142,32 @@ def test_sums_at_rows(dtype, deterministic, monkeypatch):
         "kerasish.backend.devices.cupy.embedding.is_determinism_enabled",
         lambda: deterministic,
     )
-    for size, count in ((7, 20), (300, 700), (70000, 300), (1, 5)):
+    for size, count in ((7, 200), (300, 700), (70000, 300), (1, 5), (3, 64)):
         indices = RNG.integers(-size, size, count).astype("int32")
         arrays = [normal(count, 3), normal(size, 3), indices]
         agree("take_adjoint", arrays, dtype, wanted=[0], axis=0)
     agree("gather_adjoint", arrays, dtype, wanted=[0], axes=(0,))
 
 
-def test_sums_in_order_have_the_same_bits():
+def test_sums_of_rows_have_one_order():
+    """Sorted rows are summed in pieces of 32, and the pieces of a run one by one."""
     g = (normal(3000, 2) * 10.0 ** RNG.integers(-3, 4, (3000, 1))).astype("float32")
-    indices = RNG.integers(0, 5, 3000)
-    like = np.zeros((5, 2), "float32")
+    indices = np.minimum(RNG.integers(0, 40, 3000), 9)
+    like = np.zeros((10, 2), "float32")
     keras.config.enable_determinism()
     try:
         tensors = [as_tensor(x) for x in (g, like, indices)]
         found = get_op("take_adjoint")(*tensors, axis=0).numpy()
     finally:
         keras.config.disable_determinism()
-    for g_row, row in zip(g, indices):
-        like[row] += g_row
+    order = np.argsort(indices, kind="stable")
+    for begin in range(0, 3000, 32):
+        piece = order[begin : begin + 32]
+        sums = np.zeros_like(like)
+        for k in piece:
+            sums[indices[k]] += g[k]
+        for row in np.unique(indices[piece]):
+            like[row] += sums[row]
     np.testing.assert_array_equal(found, like)
 
 
@@ -220,3 +232,71 @@ def run_cell(cell, dtype, masked, sizes, activation, gate):
         del names["gate_activation"]
     # Saved values have gradients by the definition alone.
     agree(cell, arrays, dtype, second=dtype == "float64", **names)
+
+
+def test_products_may_be_rounded(strict_cupy):
+    products = strict_cupy.xp._core._routines_linalg
+    assert not products.types
+    try:
+        keras.config.enable_tf32()
+        assert products.types == {"float32": products.COMPUTE_TYPE_TF32}
+        assert type(strict_cupy)(1).xp is strict_cupy.xp
+        epoch = strict_cupy.epoch
+    finally:
+        keras.config.disable_tf32()
+    assert products.types == {"float32": products.COMPUTE_TYPE_DEFAULT}
+    assert strict_cupy.epoch == epoch + 1
+
+
+def test_plans_follow_the_switch_for_repeatable_runs(monkeypatch):
+    names, bind = [], CudaFunction.bind
+
+    def noted(self, *args, **options):
+        names.append(self.name)
+        return bind(self, *args, **options)
+
+    monkeypatch.setattr(CudaFunction, "bind", noted)
+    g, indices = placeholder((4, 2), "float32"), placeholder((4,), "int32")
+    with symbolic_scope():
+        like = as_tensor(np.zeros((3, 2), "float32"))
+        found = get_op("take_adjoint")(g, like, indices, axis=0)
+    function = Function([g, indices], [found])
+    arrays = np.ones((4, 2), "float32"), np.int32([0, 1, 1, -1])
+
+    def sum_rows():
+        names.clear()
+        (result,) = function(*arrays)
+        assert result.tolist() == [[1, 1], [2, 2], [1, 1]]
+        return names
+
+    assert sum_rows() == ["add_rows"]
+    keras.config.enable_determinism()
+    try:
+        assert sum_rows()[-1] == "join_pieces_of_rows"
+    finally:
+        keras.config.disable_determinism()
+    assert sum_rows() == ["add_rows"]
+
+
+def test_loops_on_bound_arrays():
+    xs, w = placeholder((5, 3, 4), "float32"), placeholder((4, 4), "float32")
+
+    def step(h, x):
+        h = ops.tanh(ops.matmul(h, w) + x)
+        return h, (h, h * 2.0)
+
+    with symbolic_scope():
+        last, stacked = ops.scan(step, ops.zeros((3, 4)), xs, reverse=True)
+        outputs = [last, *stacked]
+        outputs += gradients([ops.sum(stacked[0] * last)], [xs, w])
+    arrays = [normal(5, 3, 4).astype("float32"), normal(4, 4).astype("float32")]
+    with device("numpy"):
+        expected = Function([xs, w], outputs)(*arrays)
+    function = Function([xs, w], outputs)
+    function(*arrays)
+    for _ in range(2):
+        counts.clear()
+        found = function(*arrays)
+        for got, wish in zip(found, expected, strict=True):
+            np.testing.assert_allclose(got, wish, rtol=1e-5, atol=1e-5)
+    assert not counts["allocations"] and not counts["synchronisations"]

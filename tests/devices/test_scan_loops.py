@@ -9,7 +9,7 @@ import kerasish as keras
 from kerasish.backend import ops
 from kerasish.backend.devices import device, threads
 from kerasish.backend.devices.cpu import loops, panel_product, scan_loops
-from kerasish.backend.devices.scanning import numpy_scan
+from kerasish.backend.devices.scanning import bound_scan
 from kerasish.backend.plan import function, value_and_grad
 
 pytestmark = pytest.mark.skipif(
@@ -37,10 +37,10 @@ def compiled(monkeypatch):
     class Left:
         def bind(self, *arguments):
             counts["left"] += 1
-            return numpy_scan.bind(*arguments)
+            return bound_scan.bind(*arguments)
 
     monkeypatch.setattr(scan_loops, "_CompiledLoop", Counted)
-    monkeypatch.setattr(scan_loops, "numpy_scan", Left())
+    monkeypatch.setattr(scan_loops, "bound_scan", Left())
     return counts
 
 

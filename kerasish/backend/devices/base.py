@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.backend.determinism import on_change
 from kerasish.errors import did_you_mean
 
 _DEVICES: dict[str, str | type[Device]] = {
@@ -109,6 +110,10 @@ class Device:
 
     def synchronise(self) -> None:
         """Wait until all queued work is done."""
+
+    def settings_changed(self) -> None:
+        """Have plans bind again, because a setting that matters here has changed."""
+        self.epoch += 1
 
     def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
         """Return the context in which kernels run.
@@ -308,6 +313,15 @@ def set_default_device(name: str) -> None:
         ValueError: If there is no such device.
     """
     _default[0] = get_device(name).name
+
+
+def settings_changed() -> None:
+    """Tell all devices that a setting has changed."""
+    for instance in set(_instances.values()):
+        instance.settings_changed()
+
+
+on_change(settings_changed)
 
 
 def succeed(kind: str, successor: str) -> None:

@@ -95,9 +95,11 @@ class Loop:
         arrays: The inputs of the op.
         outs: Its outputs.
         attrs: Its attributes; the body is one that can be bound.
+        xp: The module of the arrays.
     """
 
-    def __init__(self, arrays: tuple, outs: tuple, attrs: dict) -> None:
+    def __init__(self, arrays: tuple, outs: tuple, attrs: dict, xp: Any = np) -> None:
+        self.xp = xp
         carries, slices = attrs["carries"], attrs["slices"]
         self.body, self.carries = attrs["body"], carries
         self.start = arrays[:carries]
@@ -113,7 +115,8 @@ class Loop:
         """Return the call that runs the loop step by step."""
         binding = self.body.binding()
         buffers, results = dict(binding.inputs), binding.results
-        copyto, steps = np.copyto, binding.steps
+        copyto, empty_like = self.xp.copyto, self.xp.empty_like
+        may_share_memory, steps = self.xp.may_share_memory, binding.steps
         read = [
             (buffers[self.carries + number], xs)
             for number, xs in enumerate(self.sequences)
@@ -122,13 +125,13 @@ class Loop:
         written = list(zip(self.stacked, results[self.carries :]))
         # A carry that the body does not read needs a place all the same.
         carry = [
-            buffers.get(number, np.empty_like(first))
+            buffers[number] if number in buffers else empty_like(first)
             for number, first in enumerate(self.start)
         ]
         noted = list(zip(self.history, carry))
         moved = list(zip(carry, results))
-        if any(np.may_share_memory(a, b) for a in carry for b in results):
-            aside = [np.empty_like(array) for array in carry]
+        if any(may_share_memory(a, b) for a in carry for b in results):
+            aside = [empty_like(array) for array in carry]
             moved = [*zip(aside, results), *zip(carry, aside)]
         begin, last, order = list(zip(carry, self.start)), self.last, self.order
 
@@ -153,13 +156,14 @@ class Loop:
 
 
 def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], None]:
-    return Loop(arrays, outs, attrs).call()
+    return Loop(arrays, outs, attrs, xp).call()
 
 
+@device_kernel("cupy", "scan")
 @device_kernel("numpy", "scan")
-def numpy_scan(xp: Any, *arrays: np.ndarray, **attrs: Any) -> Any:
+def bound_scan(xp: Any, *arrays: Any, **attrs: Any) -> Any:
     """Run a body that is not bound to arrays."""
     return scan(xp, *arrays, **attrs)
 
 
-numpy_scan.bind = _bind
+bound_scan.bind = _bind

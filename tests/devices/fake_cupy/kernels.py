@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from tests.devices.cuda_host import HostKernel
 from tests.devices.fake_cupy.machine import arrays_in, check_device, execute, machine
 from tests.devices.fake_cupy.module import unwrap
+
+
+class Products:
+    """How matrices are multiplied; here that is only noted.
+
+    Attributes:
+        types: What was set, by the name of the data type.
+    """
+
+    COMPUTE_TYPE_DEFAULT, COMPUTE_TYPE_TF32 = 1, 7
+
+    def __init__(self) -> None:
+        self.types: dict[str, int] = {}
+
+    def set_compute_type(self, dtype: Any, compute_type: int) -> None:
+        self.types[np.dtype(dtype).name] = compute_type
 
 
 class RawKernel:

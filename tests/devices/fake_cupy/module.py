@@ -399,6 +399,7 @@ def make_cupy(version: str = _VERSIONS[-1], devices: int = 2) -> dict:
     cupy.get_default_memory_pool = cuda.get_default_memory_pool
     cupy.get_default_pinned_memory_pool = cuda.PinnedMemoryPool
     cupy.cuda = cuda.make_cuda()
+    cupy._core = types.SimpleNamespace(_routines_linalg=kernels.Products())
     special = _Module("cupyx.scipy.special", scipy.special)
     scipy_module = types.ModuleType("cupyx.scipy")
     scipy_module.special = special

@@ -20,7 +20,7 @@ from kerasish.backend.devices.cpu import loops, panel_product, scan_driver
 from kerasish.backend.devices.cpu.kernels import in_order
 from kerasish.backend.devices.cpu.loops_program import Layout
 from kerasish.backend.devices.cpu.scan_driver import Phase
-from kerasish.backend.devices.scanning import Loop, numpy_scan
+from kerasish.backend.devices.scanning import Loop, bound_scan
 from kerasish.backend.devices.strided import broadcast_strides
 
 # Multiplications and array elements below which a second thread is not worth it, and
@@ -264,13 +264,13 @@ def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], Any]
     try:
         return _CompiledLoop(arrays, outs, attrs).call()
     except _NotPossible:
-        return numpy_scan.bind(xp, arrays, outs, attrs)
+        return bound_scan.bind(xp, arrays, outs, attrs)
 
 
 @device_kernel("cpu", "scan", _accepts)
 def compiled_scan(xp: Any, *arrays: np.ndarray, **attrs: Any) -> Any:
     """Run a body that is not bound to arrays."""
-    return numpy_scan(xp, *arrays, **attrs)
+    return bound_scan(xp, *arrays, **attrs)
 
 
 compiled_scan.bind = _bind

@@ -71,12 +71,17 @@ class _Shapes(NamedTuple):
             and not any(geometry.pads)
         )
 
-    @property
-    def better_turned(self) -> bool:
-        """Whether the input's gradient copies less as a convolution by itself."""
+    def better_turned(self, itemsize: int) -> bool:
+        """Tell whether the input's gradient is better a convolution by itself.
+
+        It is where it copies less, or the patches of one image are too many.
+        """
         given, wanted = map(math.prod, (self.geometry.counts, self.geometry.sizes))
-        unmoved = set(self.geometry.strides) == {1}
-        return unmoved and wanted * self.filters <= given * self.channels
+        if set(self.geometry.strides) != {1}:
+            return False
+        patches = given * self.groups * self.geometry.taps * self.channels * itemsize
+        less = wanted * self.filters <= given * self.channels
+        return less or patches > COLUMN_BYTES
 
 
 def _chunks(rows: int, row_bytes: int, whole: int = 1) -> Iterator[tuple[int, int]]:
@@ -303,7 +308,7 @@ def _conv_input(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     elif shapes.pointwise:
         rows, matrix = g.reshape(-1, g.shape[-1]), w.reshape(x.shape[-1], -1).T
         calls.append(partial(xp.matmul, rows, matrix, out=x.reshape(len(rows), -1)))
-    elif shapes.better_turned:
+    elif shapes.better_turned(g.itemsize):
         calls += _by_turned_kernel(xp, g, w, x, shapes)
     else:
         calls += _by_sums(xp, g, w, x, shapes)

@@ -24,6 +24,7 @@ from kerasish.backend.devices.cupy.availability import cupy_for
 from kerasish.backend.devices.cupy.cuda_expressions import DTYPES
 from kerasish.backend.devices.cupy.graphs import Graphs, Replay
 from kerasish.backend.devices.cupy.streams import Guard, Uploads
+from kerasish.backend.devices.precision import is_tf32_enabled
 from kerasish.errors import DTypeError
 
 # The first version of CuPy that computes with bfloat16.
@@ -53,6 +54,8 @@ class CupyDevice(Device):
             self._graphs = Graphs(xp, self.stream)
         self._guard = Guard(xp, index, self.stream)
         self.out_of_memory = (MemoryError, xp.cuda.memory.OutOfMemoryError)
+        if is_tf32_enabled():
+            self.settings_changed()
         self._has_bfloat16 = int(xp.__version__.split(".")[0]) >= _WITH_BFLOAT16
 
     def asarray(self, value: Any, dtype: Any = None) -> Any:
@@ -144,6 +147,16 @@ class CupyDevice(Device):
     def synchronise(self) -> None:
         """Wait until all that is queued is done."""
         self.stream.synchronize()
+
+    def settings_changed(self) -> None:
+        """Have plans bind again; tell CuPy how to multiply float32 matrices."""
+        super().settings_changed()
+        products = self.xp._core._routines_linalg
+        kind = "TF32" if is_tf32_enabled() else "DEFAULT"
+        with self._guard:
+            products.set_compute_type(
+                np.float32, getattr(products, f"COMPUTE_TYPE_{kind}")
+            )
 
     def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
         """Return the context that makes this GPU and its stream the current ones."""

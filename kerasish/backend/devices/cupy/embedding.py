@@ -13,7 +13,13 @@ from functools import partial
 from typing import Any
 
 from kerasish.backend.determinism import is_determinism_enabled
-from kerasish.backend.devices.cupy.calls import Call, in_order, is_float, packed
+from kerasish.backend.devices.cupy.calls import (
+    Call,
+    compute_type,
+    in_order,
+    is_float,
+    packed,
+)
 from kerasish.backend.devices.cupy.cuda import (
     FLOATS,
     INDICES,
@@ -65,22 +71,67 @@ extern "C" __global__ __launch_bounds__(THREADS) void add_rows(
     hot=True,
 )
 
-# Each thread that meets the first of equal rows adds up a column of all of them; rows
-# that do not come stay as they are.
-_ADD_SORTED = cuda_function(
-    "add_sorted_rows",
-    r"""
-extern "C" __global__ __launch_bounds__(THREADS) void add_sorted_rows(
-    const T* g, const int32* rows, const int32* order, T* x, int64 total, int64 count,
-    int64 size, int64 columns
+# Sorted rows are added up in pieces of so many; what a piece begins with may belong to
+# the run of equal rows that the one before ends with.
+_PIECE = 32
+_PIECES = r"""
+typedef Compute<T>::type A;
+#define PIECE 32
+#define CONTINUED(k) ((k) > 0 && (k) < count && rows[k] == rows[(k) - 1])
+"""
+
+# Runs that lie inside of a piece are done. parts[0][piece] is the sum of one that began
+# before, parts[1][piece] that of one that goes on.
+_ADD_PIECES = cuda_function(
+    "add_pieces_of_rows",
+    _PIECES
+    + r"""
+extern "C" __global__ __launch_bounds__(THREADS) void add_pieces_of_rows(
+    const T* g, const int32* rows, const int32* order, A* parts, T* x, int64 total,
+    int64 count, int64 size, int64 columns
 ) {
     for (int64 i = thread_number(); i < total; i += thread_count()) {
-        int64 k = i / columns, column = i - k * columns;
-        const int32 row = rows[k];
-        if (row == size || (k > 0 && rows[k - 1] == row)) continue;
-        Compute<T>::type sum = 0;
-        for (; k < count && rows[k] == row; ++k)
+        const int64 begin = i / columns * PIECE, column = i % columns;
+        const int64 stop = min(begin + PIECE, count);
+        bool began_before = CONTINUED(begin);
+        A sum = 0;
+        for (int64 k = begin; k < stop; ++k) {
             sum += widen(g[order[k] * columns + column]);
+            bool goes_on = CONTINUED(k + 1);
+            if (goes_on && k + 1 < stop) continue;
+            if (began_before) parts[i] = sum;
+            else if (goes_on) parts[total + i] = sum;
+            else if (rows[k] < size) x[rows[k] * columns + column] = narrow<T>(sum);
+            began_before = false;
+            sum = 0;
+        }
+    }
+}
+""",
+    each(T=FLOATS),
+    hot=True,
+)
+
+# Runs of several pieces, by the threads of the piece where they begin.
+_JOIN_PIECES = cuda_function(
+    "join_pieces_of_rows",
+    _PIECES
+    + r"""
+extern "C" __global__ __launch_bounds__(THREADS) void join_pieces_of_rows(
+    const int32* rows, const A* parts, T* x, int64 total, int64 count, int64 size,
+    int64 columns
+) {
+    for (int64 i = thread_number(); i < total; i += thread_count()) {
+        const int64 begin = i / columns * PIECE, column = i % columns;
+        int64 next = begin + PIECE;
+        const int32 row = rows[min(next, count) - 1];
+        bool begins = rows[begin] != row || !CONTINUED(begin);
+        if (row == size || !begins || !CONTINUED(next)) continue;
+        A sum = parts[total + i];
+        for (int64 k = i + columns; next < count && rows[next] == row; k += columns) {
+            sum += parts[k];
+            next += PIECE;
+        }
         x[row * columns + column] = narrow<T>(sum);
     }
 }
@@ -139,24 +190,29 @@ def _like_second(arrays: tuple, attrs: dict) -> list[tuple]:
 def _adjoint(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     calls: list[Call] = []
     (g, indices), (x,) = packed(xp, arrays[::2], calls), outs
-    size, count = x.shape[0], indices.size
-    columns = math.prod(x.shape[1:])
     calls.append(partial(x.fill, 0))
-    (memory,) = room(xp, g, (words(count), "int32"))
-    rows, order, sort = sorted_rows(xp, indices.reshape(-1), size, memory)
-    variant, grid = {"T": g.dtype.name}, blocks(g.size)
-    arguments = [g, rows, order, x, g.size, count, size, columns]
-    in_turn = in_order([*sort, _ADD_SORTED.bind(xp, variant, grid, arguments)])
-    if g.itemsize == 2:
-        return in_order([*calls, in_turn])
+    variant = {"T": g.dtype.name}
+    if g.itemsize == 2 or is_determinism_enabled():
+        return in_order([*calls, *_in_order_of_rows(xp, g, indices, x, variant)])
     variant["I"] = indices.dtype.name
-    arguments = [g, indices, x, g.size, size, columns]
-    at_once = _ADD_ROWS.bind(xp, variant, grid, arguments)
-    return in_order([*calls, partial(_as_wanted, in_turn, at_once)])
+    arguments = [g, indices, x, g.size, x.shape[0], math.prod(x.shape[1:])]
+    return in_order([*calls, _ADD_ROWS.bind(xp, variant, blocks(g.size), arguments)])
 
 
-def _as_wanted(in_turn: Call, at_once: Call) -> None:
-    (in_turn if is_determinism_enabled() else at_once)()
+def _in_order_of_rows(
+    xp: Any, g: Any, indices: Any, x: Any, variant: dict
+) -> list[Call]:
+    size, count, columns = x.shape[0], indices.size, math.prod(x.shape[1:])
+    total = -(-count // _PIECE) * columns
+    memory, parts = room(
+        xp, g, (words(count), "int32"), (2 * total, compute_type(g.dtype))
+    )
+    rows, order, calls = sorted_rows(xp, indices.reshape(-1), size, memory)
+    sizes, grid = (total, count, size, columns), blocks(total)
+    arguments = [g, rows, order, parts, x, *sizes]
+    calls.append(_ADD_PIECES.bind(xp, variant, grid, arguments))
+    calls.append(_JOIN_PIECES.bind(xp, variant, grid, [rows, parts, x, *sizes]))
+    return calls
 
 
 cuda_kernel("take_adjoint", _like_second, _accepts_adjoint)(_adjoint)
