@@ -28,15 +28,15 @@ def _sorted_keys(mapping: Mapping) -> list:
         return list(mapping)
 
 
-def _leaves(structure: Any) -> Iterator[Any]:
-    if isinstance(structure, Mapping):
-        for key in _sorted_keys(structure):
-            yield from _leaves(structure[key])
-    elif isinstance(structure, (list, tuple)):
+def _add_leaves(structure: Any, leaves: list) -> None:
+    if isinstance(structure, (list, tuple)):
         for item in structure:
-            yield from _leaves(item)
+            _add_leaves(item, leaves)
+    elif isinstance(structure, Mapping):
+        for key in _sorted_keys(structure):
+            _add_leaves(structure[key], leaves)
     else:
-        yield structure
+        leaves.append(structure)
 
 
 def flatten(structure: Any) -> list:
@@ -47,7 +47,9 @@ def flatten(structure: Any) -> list:
     >>> flatten({"b": [1, 2], "a": 0})
     [0, 1, 2]
     """
-    return list(_leaves(structure))
+    leaves: list = []
+    _add_leaves(structure, leaves)
+    return leaves
 
 
 def _rebuild(structure: Any, items: Iterable[Any]) -> Any:

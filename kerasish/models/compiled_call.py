@@ -21,6 +21,13 @@ _LIMIT = 16
 _EAGER = object()
 
 
+def is_one_array(args: tuple, kwargs: dict) -> bool:
+    """Tell whether a call is that of one array, in a known phase or none."""
+    if len(args) != 1 or type(args[0]) is not np.ndarray:
+        return False
+    return not kwargs or (len(kwargs) == 1 and type(kwargs.get("training")) is bool)
+
+
 def _signature(leaf: Any) -> Any:
     if isinstance(leaf, (np.ndarray, Tensor, Variable)) or hasattr(leaf, "__array__"):
         return (tuple(leaf.shape[1:]), str(leaf.dtype), bool(len(leaf.shape)))
@@ -118,9 +125,10 @@ class CompiledCalls:
         """
         self._drop_if_changed()
         key: Any
-        if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:
+        if is_one_array(args, kwargs):
             array = args[0]
-            key = (array.shape[1:], array.dtype.char, array.ndim)
+            training = kwargs.get("training")
+            key = (array.shape[1:], array.dtype.char, array.ndim, training)
         else:
             key = self._key(args, kwargs)
         compiled = self._by_key.get(key)

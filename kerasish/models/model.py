@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from kerasish.backend.graph import Trace
 from kerasish.backend.graph.scope import state
 from kerasish.errors import did_you_mean
@@ -15,17 +13,13 @@ from kerasish.layers.layer import Layer
 from kerasish.layers.layer_call import is_running
 from kerasish.layers.node import symbolic_tensors
 from kerasish.layers.promised_shapes import tensors_of_shapes
-from kerasish.models.compiled_call import CompiledCalls
+from kerasish.models.compiled_call import CompiledCalls, is_one_array
 from kerasish.models.trainer import Trainer
 from kerasish.registry import CustomObjectScope
 
 
 def _functional_arguments(args: tuple, kwargs: dict) -> bool:
     return len(args) >= 2 or "inputs" in kwargs or (args and "outputs" in kwargs)
-
-
-def _is_one_array(args: tuple, kwargs: dict) -> bool:
-    return len(args) == 1 and not kwargs and type(args[0]) is np.ndarray
 
 
 def _make_functional(cls: type) -> None:
@@ -108,7 +102,7 @@ class Model(Trainer, Layer):
             and not state.recorders
             and not is_running()
             and not self.run_eagerly
-            and (_is_one_array(args, kwargs) or not symbolic_tensors((args, kwargs)))
+            and (is_one_array(args, kwargs) or not symbolic_tensors((args, kwargs)))
         ):
             return self._compiled_calls.call(args, kwargs)
         return self._call_layerwise(*args, **kwargs)
