@@ -108,6 +108,45 @@ def test_reductions_in_pieces(name, axis, dtype):
     compare([x, row], outputs, arrays, tolerance)
 
 
+def test_the_hyperbolic_tangent_ends_at_one():
+    values = np.concatenate([np.linspace(-12, 12, 100_001), [np.nan, -0.0, 1e30]])
+    values = values.astype("float32")
+    x = placeholder(values.shape)
+    (got,) = on("cpu", [x], [ops.tanh(x)], [values])
+    expected = np.tanh(values.astype("float64"))
+    units = np.abs(got - expected)[:-3] / np.spacing(np.abs(expected[:-3], dtype="f"))
+    assert units.max() <= 6.0
+    assert np.nanmax(np.abs(got)) == 1.0 and got[0] == -1.0
+    assert np.isnan(got[-3]) and np.signbit(got[-2]) and got[-1] == 1.0
+
+
+@pytest.mark.parametrize("index", ["int32", "int64"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bool"])
+def test_rows_of_tables(dtype, index):
+    table, places = placeholder((50, 3, 2), dtype), placeholder((4, 7), index)
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=table.shape).astype(dtype)
+    wanted = rng.integers(-50, 50, places.shape).astype(index)
+    inputs, outputs = [table, places], [ops.take(table, places, axis=0)]
+    assert np.array_equal(on("cpu", inputs, outputs, [rows, wanted])[0], rows[wanted])
+    for outside in (50, -51):
+        wanted[1, 2] = outside
+        with pytest.raises(IndexError, match="got: indices from -?[0-9]+ to"):
+            on("cpu", inputs, outputs, [rows, wanted])
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_gradients_of_rows_of_tables(swapped):
+    g, table = placeholder((6, 9, 4)), placeholder((20, 4))
+    places = placeholder((9, 6) if swapped else (6, 9), "int32")
+    parts = ops.transpose(g, (1, 0, 2)) if swapped else g
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=t.shape).astype("float32") for t in (g, table)]
+    arrays.append(rng.integers(-20, 20, places.shape).astype("int32"))
+    total = get_op("take_adjoint")(parts, table, places, axis=0)
+    compare([g, table, places], [total], arrays, 1e-5)
+
+
 def test_bits_do_not_depend_on_threads():
     from kerasish.backend.devices import threads
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -160,8 +162,10 @@ def test_other_bodies_are_left_to_the_general_loop(compiled, step):
 
 
 def test_packed_product():
-    for rows, terms, columns in ((1, 1, 1), (7, 33, 70), (17, 5, 64), (6, 8, 16)):
-        a, b = normal(rows, 2 * terms)[:, :terms], normal(columns, terms).T
+    shapes = [(1, 1, 1), (7, 33, 70), (17, 5, 64), (6, 8, 16), (3, 9, 300)]
+    for (rows, terms, columns), turned in itertools.product(shapes, (True, False)):
+        a = normal(rows, 2 * terms)[:, :terms]
+        b = normal(columns, terms).T if turned else normal(terms, columns)
         panels, fill = panel_product.packed(b)
         fill()
         out = np.zeros((rows, columns + 3), "float32")

@@ -7,6 +7,7 @@ import pytest
 
 from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
+from kerasish.backend.devices import get_device
 from kerasish.backend.graph import (
     Body,
     place,
@@ -15,13 +16,16 @@ from kerasish.backend.graph import (
     topological,
 )
 from kerasish.backend.ops.control_ops import scan_op
+from kerasish.backend.ops.recurrent_steps import lstm_steps_op
 from kerasish.backend.plan import Function
 from kerasish.backend.rewrite.check import check_pass
 from kerasish.backend.rewrite.loops import rewrite_loops, trim_loops
+from kerasish.backend.rewrite.passes import optimise
 from kerasish.backend.rewrite.rules import applying, fired
 from kerasish.backend.rewrite.specialise import specialising
 from kerasish.backend.rewrite.sweep import sweep
 
+FUNCTIONS = {"activation": "tanh", "gate_activation": "sigmoid"}
 X = np.arange(6, dtype="float32").reshape(3, 2)
 
 
@@ -32,6 +36,18 @@ def loop():
             lambda c, v: (c + v, (c + v, c * v)), np.zeros(2, "float32"), x
         )
     return x, last, sums, products
+
+
+def test_splits_in_definitions_are_views():
+    x, bias = placeholder((3, 2, 8)), placeholder((8,))
+    states, kernel = placeholder((2, 2)), placeholder((2, 8))
+    with symbolic_scope():
+        h = lstm_steps_op(x, states, states, kernel, bias, **FUNCTIONS)[1]
+        inputs = [x, states, kernel, bias]
+        formals = [placeholder(tensor.shape) for tensor in inputs]
+        results = optimise(inputs, [h], formals, {}, get_device("numpy"))
+    names = {node.op.name for node in topological(results)}
+    assert "scan" in names and "split" not in names
 
 
 def scan_node(outputs):

@@ -61,6 +61,18 @@ def test_a_step_with_a_bar_into_a_file(model, capsys):
     assert sum(found.values()) <= 8, found
 
 
+def test_callbacks_see_the_warnings_of_their_arithmetic(model):
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            found.append(np.geterr())
+
+    found, outside = [], np.geterr()
+    model.fit(X, Y, verbose=0, callbacks=[Watch()])
+    assert len(found) == 10 and all(seen == outside for seen in found)
+    model.fit(X, Y, verbose=0)
+    assert np.geterr() == outside
+
+
 def test_a_testing_step(model):
     def run(count):
         model.evaluate(X[:count], Y[:count], verbose=0)
