@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import struct
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -129,7 +128,3 @@ def _records(info: bytes) -> list[tuple[int, bytes]]:
         records.append((attribute, info[place : place + length]))
         place += length
     return records
-
-
-if sys.byteorder != "little":
-    raise ImportError("Cubins are read on little-endian machines only.")

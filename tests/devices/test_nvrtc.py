@@ -40,8 +40,7 @@ def check(function, variant):
         usage = usage_of(function, variant, architecture)
         assert 0 < usage.registers <= 65536 // function.threads, architecture
         assert usage.shared <= SHARED_MEMORY, architecture
-        # In double precision the arithmetic takes most of the time.
-        if function.hot and "float64" not in variant.values():
+        if function.hot:
             assert usage.stack == 0, f"{architecture} spills {usage.stack} bytes"
 
 

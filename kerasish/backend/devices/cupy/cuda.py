@@ -26,6 +26,10 @@ OPTIONS = ("--std=c++17",)
 # The most threads of a block that every GPU has room for, whatever a function needs.
 THREADS = 256
 
+# Left to itself the compiler spills a few registers, so that more blocks fit.
+_BOUNDS = "__launch_bounds__(THREADS)"
+_ROOMY_BOUNDS = "__launch_bounds__(THREADS, 1024 / THREADS)"
+
 Variant = Mapping[str, "str | int"]
 _functions: list[CudaFunction] = []
 
@@ -36,12 +40,11 @@ class CudaFunction:
     Args:
         name: The name of the function, `extern "C" __global__` in the source.
         source: CUDA C++ behind `PREAMBLE`. `THREADS` is the number of threads of a
-            block, for `__launch_bounds__(THREADS)`.
+            block, for `__launch_bounds__(THREADS)`; that leaves 64 registers for each.
         variants: What the source leaves open: each a mapping from the names of types
             to data types, and from the names of constants to numbers.
         threads: The number of threads of a block.
-        hot: Whether much time is spent here; then no variant but those of `float64` may
-            spill registers.
+        hot: Whether much time is spent here; then no variant may spill registers.
 
     Example:
 
@@ -69,7 +72,7 @@ class CudaFunction:
                 lines.append(f"typedef {value} {name};")
             else:
                 lines.append(f"#define {name} {int(value)}")
-        return "\n".join([*lines, self.source])
+        return "\n".join([*lines, self.source.replace(_BOUNDS, _ROOMY_BOUNDS)])
 
     def bind(
         self,

@@ -95,10 +95,16 @@ struct Max {
 };
 template <int largest> struct Reduction { typedef Sum type; };
 template <> struct Reduction<1> { typedef Max type; };
-template <class How, class V> __device__ __forceinline__ V warp_reduce(V value) {
-    for (int bits = 16; bits; bits /= 2)
+// All threads of a team, neighbours as many as a power of two up to a warp.
+template <int size, class How, class V>
+__device__ __forceinline__ V team_reduce(V value) {
+    #pragma unroll
+    for (int bits = size / 2; bits; bits /= 2)
         value = How::of(value, __shfl_xor_sync(0xffffffffu, value, bits));
     return value;
+}
+template <class How, class V> __device__ __forceinline__ V warp_reduce(V value) {
+    return team_reduce<32, How>(value);
 }
 // `room` is shared memory for THREADS / 32 values.
 template <class How, class V>

@@ -117,7 +117,7 @@ class Launch:
         reduced = self._split(width)[1]
         return layout._replace(
             width=width,
-            team=THREADS if reduced > _TEAM_LENGTH else WARP,
+            team=_team(reduced),
             index="int64" if large else "int32",
         )
 
@@ -215,6 +215,13 @@ class Launch:
         divisor = divisor if name == "mean" else 1
         given = [parts, self.outs[number], count, pieces, divisor]
         return combine.bind(xp, variant, -(-count * team // THREADS), given)
+
+
+def _team(count: int) -> int:
+    """How many threads share a result of so many packs."""
+    if count > _TEAM_LENGTH:
+        return THREADS
+    return min(WARP, 1 << (count - 1).bit_length())
 
 
 class FusedCall:

@@ -185,7 +185,7 @@ class _Writer:
             f"typedef {layout.index} Index;",
             f"#define WIDTH {layout.width}",
             f"#define TEAM {layout.team}",
-            'extern "C" __global__ void __launch_bounds__(THREADS) fused(',
+            'extern "C" __global__ void __launch_bounds__(THREADS, 2) fused(',
             ",\n".join(f"    {text}" for text in self._parameters()),
             ") {",
         ]
@@ -266,7 +266,7 @@ class _Writer:
                 self._add(f"__shared__ {kind} room{number}[THREADS / 32];")
                 self._add(f"a{number} = block_reduce<{how}>(a{number}, room{number});")
             else:
-                self._add(f"a{number} = warp_reduce<{how}>(a{number});")
+                self._add(f"a{number} = team_reduce<TEAM, {how}>(a{number});")
         self._add("if (k < places && threadIdx.x % TEAM == 0) {")
         for number in self.reductions:
             self._store_result(number, f"a{number}", "k", "places")
@@ -284,21 +284,23 @@ class _Writer:
         self._places("n", range(layout.reduced))
         self._body("[e]")
         self._add("}\n}")
+        # One room for all, as large as the largest type asks for.
+        self._add("__shared__ float64 room[WIDTH * THREADS];")
         for number in self.reductions:
             how, kind = self._reduction(number)
             self._add(
-                f"__shared__ {kind} room{number}[WIDTH][THREADS];",
+                "__syncthreads();",
+                f"{kind}* room{number} = ({kind}*)room + threadIdx.x;",
                 "#pragma unroll",
                 "for (int e = 0; e < WIDTH; ++e)",
-                f"room{number}[e][threadIdx.x] = a{number}[e];",
+                f"room{number}[e * THREADS] = a{number}[e];",
                 "__syncthreads();",
                 f"if (threadIdx.x < {WARP} && k < places)",
                 "#pragma unroll",
                 "for (int e = 0; e < WIDTH; ++e) {",
-                f"{kind} value = room{number}[e][threadIdx.x];",
+                f"{kind} value = room{number}[e * THREADS];",
                 f"for (int row = 1; row < {ROWS}; ++row)",
-                f"value = {how}::of(value, "
-                f"room{number}[e][row * {WARP} + threadIdx.x]);",
+                f"value = {how}::of(value, room{number}[e * THREADS + row * {WARP}]);",
             )
             self._store_result(number, "value", "(k * WIDTH + e)", "places * WIDTH")
             self._add("}")
