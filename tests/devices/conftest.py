@@ -9,12 +9,15 @@ import pytest
 from kerasish.backend.devices import device as device_scope
 from kerasish.backend.devices import device_class, get_device
 from kerasish.backend.devices.base import _instances
+from tests.devices import cuda_host
 from tests.devices.fake_cupy import counts, make_cupy
 
 
 @pytest.fixture
 def strict_cupy(monkeypatch):
     """Run a test on the device `cupy`, with the stand-in in CuPy's place."""
+    if cuda_host.compiler() is None:
+        pytest.skip(cuda_host.NEEDED)
     for name, module in make_cupy().items():
         monkeypatch.setitem(sys.modules, name, module)
     kept = _instances.pop("cupy", None)

@@ -18,11 +18,7 @@ from kerasish.backend.graph.fused import Output, Program, Step, result_dtype
 from kerasish.backend.graph.op import OPS
 from kerasish.backend.plan import Function
 from tests.backend.sample import load_ops
-from tests.devices import cuda_host
 
-pytestmark = pytest.mark.skipif(
-    cuda_host.compiler() is None, reason="needs the C++ compiler g++"
-)
 TOLERANCES = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 3e-6, "float64": 1e-12}
 load_ops()
 # How many arguments each array function of an elementwise op has.

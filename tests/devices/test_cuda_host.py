@@ -10,9 +10,7 @@ from kerasish.backend.devices.cupy.cuda_text import REDUCTIONS
 from tests.devices import cuda_host
 from tests.devices.fake_cupy import make_cupy
 
-pytestmark = pytest.mark.skipif(
-    cuda_host.compiler() is None, reason="needs the C++ compiler g++"
-)
+pytestmark = pytest.mark.skipif(not cuda_host.compiler(), reason=cuda_host.NEEDED)
 XP = make_cupy()["cupy"]
 
 

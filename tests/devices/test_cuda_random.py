@@ -12,11 +12,7 @@ from kerasish.backend.graph import as_tensor, get_op, placeholder, symbolic_scop
 from kerasish.backend.ops.dropout import stateless_dropout
 from kerasish.backend.ops.philox import random_bits, random_bits_like
 from kerasish.backend.plan import Function
-from tests.devices import cuda_host
 
-pytestmark = pytest.mark.skipif(
-    cuda_host.compiler() is None, reason="needs the C++ compiler g++"
-)
 STATE = np.array([0xDEADBEEF, 7], "uint32")
 
 

@@ -10,11 +10,7 @@ from kerasish.backend.devices import device
 from kerasish.backend.devices.cupy import many_updates
 from kerasish.backend.devices.cupy.fused import fused
 from kerasish.backend.graph.fused import Output, Program, Step
-from tests.devices import cuda_host
 
-pytestmark = pytest.mark.skipif(
-    cuda_host.compiler() is None, reason="needs the C++ compiler g++"
-)
 RATE = ("input", 2)
 SUM = Program(
     ("float32", "float32", "float32"),

@@ -7,11 +7,7 @@ import pytest
 
 from kerasish.backend.devices.cupy import windows
 from kerasish.backend.devices.cupy.cuda import CudaFunction
-from tests.devices import cuda_host
 
-pytestmark = pytest.mark.skipif(
-    cuda_host.compiler() is None, reason="needs the C++ compiler g++"
-)
 SOURCE = r"""
 extern "C" __global__ void probe(
     const int64* flat, int64* parts, int n0, int n1, int n2, int channels

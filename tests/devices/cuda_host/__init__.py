@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+NEEDED = "needs the C++ compiler g++, on Linux"
 _HERE = Path(__file__).parent
 _FLAGS = ("-std=c++17", "-O1", "-fPIC", "-shared", "-w", "-U_FORTIFY_SOURCE")
 _COOPERATIVE = re.compile(r"__sync|__shfl|__ballot|__any_|__all_|__shared__|_SHARED")
@@ -30,16 +32,15 @@ _FAILURES = {
 
 @lru_cache(maxsize=1)
 def compiler() -> str | None:
-    """Return the path of a C++ compiler, or `None`."""
-    return shutil.which("g++")
+    """Return the path of a C++ compiler that the sources here suit, or `None`."""
+    return shutil.which("g++") if sys.platform == "linux" else None
 
 
 @lru_cache(maxsize=1)
 def _folder() -> Path:
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    folder = Path(tempfile.gettempdir()) / f"kerasish-cuda-{user}"
+    folder = Path(tempfile.gettempdir()) / f"kerasish-cuda-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+    if folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else")
     return folder
 
