@@ -13,6 +13,7 @@ from kerasish.backend.devices.cupy.fused_source import Layout, fused_function
 from kerasish.backend.graph.fused import Output, Program, Step
 from tests.devices import nvrtc
 from tests.devices.test_cuda_fused import DTYPES, program_of
+from tests.devices.workloads import WORKLOADS, train
 
 pytestmark = pytest.mark.skipif(
     nvrtc.library() is None, reason="needs NVRTC: pip install 'kerasish[nvrtc]'"
@@ -118,6 +119,24 @@ def test_every_function_of_every_type(dtype):
     function = fused_function(program, Layout(moves))
     for architecture in (ARCHITECTURES[0], ARCHITECTURES[-1]):
         assert usage_of(function, {}, architecture).registers > 0
+
+
+@pytest.mark.parametrize("name", sorted(WORKLOADS))
+def test_whatever_training_generates(strict_cupy, monkeypatch, name):
+    used = {}
+    bind = cuda.CudaFunction.bind
+
+    def noted(self, xp, variant, *rest, **named):
+        used[self.text(variant)] = self
+        return bind(self, xp, variant, *rest, **named)
+
+    monkeypatch.setattr(cuda.CudaFunction, "bind", noted)
+    train(name, steps=2)
+    assert sum(function.name == "fused" for function in used.values()) > 5
+    for text, function in used.items():
+        for architecture in (ARCHITECTURES[0], ARCHITECTURES[-1]):
+            cubin = nvrtc.compiled(text, architecture, OPTIONS)
+            assert not (function.hot and nvrtc.usage(cubin, function.name).stack)
 
 
 def test_spilled_registers_and_shared_memory_are_seen():
