@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 from kerasish.backend.autodiff import gradients
-from kerasish.backend.devices import device
-from kerasish.backend.graph import as_tensor, symbolic_scope
+from kerasish.backend.devices import device, device_class
+from kerasish.backend.devices.base import _KERNELS
+from kerasish.backend.graph import as_tensor, symbolic_scope, topological
 from kerasish.backend.plan import Function
 from tests.backend.sample import load_ops, load_samples, placeholders
 from tests.devices.fake_cupy import StrictArray, counts
 
 SAMPLES = load_samples()
 load_ops()
+device_class("cupy")  # fills the table of kernels
 # What the oldest CuPy that is supported has no function for.
 LACKING = {"eig"}
 CASES = [
@@ -73,3 +75,18 @@ def test_nothing_is_downloaded_but_results(strict_cupy):
     counts.clear()
     function(*arrays)
     assert (counts["uploads"], counts["downloads"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(n for kind, n in _KERNELS if kind == "cupy" and n != "fused")
+)
+def test_every_kernel_of_the_device_takes_a_sample(strict_cupy, name):
+    accepts = _KERNELS["cupy", name][1]
+    for sample in SAMPLES[name]:
+        with symbolic_scope():
+            outputs = list(sample.apply(name, placeholders(sample.arrays, False)))
+        for node in topological(outputs):
+            specs = tuple(tensor.spec for tensor in node.inputs)
+            if node.op.name == name and (not accepts or accepts(specs, node.attrs)):
+                return
+    pytest.fail(f"no sample of {name} is computed by the device's own kernel")
