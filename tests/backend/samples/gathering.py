@@ -9,6 +9,7 @@ from tests.backend.sample import Sample
 _rng = np.random.default_rng(17)
 _x = _rng.normal(size=(3, 4, 2)).astype("float32")
 _indices = np.int32([[2, 0, -1], [1, 1, 3]])
+_low = np.int32([[2, 0], [-1, 2]])
 _rows, _columns = np.int32([[0], [2]]), np.int32([1, 1, -1])
 _along = np.int32([[[3, 0]], [[-1, 1]], [[1, 1]]])
 _last = np.int64([1, 0, 1])
@@ -80,11 +81,20 @@ SAMPLES = {
             gradient=_no,
             reference=lambda g, x, i, axis: _sum_at(g, x, _take(_numbers(x), i, axis)),
         ),
+        Sample(
+            _normal(2, 2, 4, 2),
+            _x,
+            _low,
+            axis=0,
+            gradient=_no,
+            reference=lambda g, x, i, axis: _sum_at(g, x, _take(_numbers(x), i, axis)),
+        ),
     ],
     "gather": [
         Sample(_x, _rows, _columns, axes=(0, 1), reference=_gather),
         Sample(_x, _rows, np.int32([1, 0, -1]), axes=(0, 2), reference=_gather),
         Sample(_x, np.int32(1), _last, axes=(1, 2), reference=_gather),
+        Sample(_x, _low, axes=(0,), reference=_gather),
     ],
     "gather_adjoint": [
         Sample(
@@ -96,6 +106,16 @@ SAMPLES = {
             gradient=(True, False, False, False),
             reference=lambda g, x, *i, axes: _sum_at(
                 g, x, _gather(_numbers(x), *i, axes=axes)
+            ),
+        ),
+        Sample(
+            _normal(2, 2, 4, 2),
+            _x,
+            _low,
+            axes=(0,),
+            gradient=_no,
+            reference=lambda g, x, i, axes: _sum_at(
+                g, x, _gather(_numbers(x), i, axes=axes)
             ),
         ),
     ],
