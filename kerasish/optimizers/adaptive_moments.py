@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasish.backend import ops
 from kerasish.optimizers.optimizer import Optimizer
+from kerasish.optimizers.shared_updates import same_for_equal_shapes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -64,6 +65,7 @@ class Adam(Optimizer):
         if self.amsgrad:
             self._velocity_hats = self.add_optimizer_variables(var_list, "velocity_hat")
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         index = self._get_variable_index(variable)
@@ -176,6 +178,7 @@ class Adamax(Optimizer):
         super().build(var_list)
         self._m, self._u = self.add_optimizer_variables(var_list, ["momentum", "norm"])
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         index = self._get_variable_index(variable)
@@ -258,6 +261,7 @@ class Nadam(Optimizer):
         self._u_product.assign(self._u_product * self._weight_of(step))
         super().update_variables(gradients, variables, learning_rate)
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         index = self._get_variable_index(variable)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kerasish import initializers
 from kerasish.backend import ops
 from kerasish.optimizers.optimizer import Optimizer
+from kerasish.optimizers.shared_updates import same_for_equal_shapes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -95,6 +96,7 @@ class Ftrl(Optimizer):
             [initializers.get(self.initial_accumulator_value), "zeros"],
         )
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         index = self._get_variable_index(variable)

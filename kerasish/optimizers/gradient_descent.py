@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasish.backend import ops
 from kerasish.optimizers.optimizer import Optimizer
+from kerasish.optimizers.shared_updates import same_for_equal_shapes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -62,6 +63,7 @@ class SGD(Optimizer):
         if self.momentum != 0:
             self.momentums = self.add_optimizer_variables(variables, "momentum")
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         step = ops.cast(learning_rate, variable.dtype) * gradient
@@ -124,6 +126,7 @@ class Lion(Optimizer):
         super().build(var_list)
         self._momentums = self.add_optimizer_variables(var_list, "momentum")
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         momentum = self._momentums[self._get_variable_index(variable)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasish.backend import ops
 from kerasish.optimizers.optimizer import Optimizer
+from kerasish.optimizers.shared_updates import same_for_equal_shapes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -68,6 +69,7 @@ class RMSprop(Optimizer):
                 var_list, "average_gradient"
             )
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         index = self._get_variable_index(variable)

@@ -9,7 +9,7 @@ from typing import Any
 
 from kerasish import naming
 from kerasish.backend import ops
-from kerasish.backend.graph import Variable, origin_scope
+from kerasish.backend.graph import Variable, in_symbolic_scope, origin_scope
 from kerasish.backend.graph.stateless import StatelessScope
 from kerasish.backend.plan import GradientTape
 from kerasish.optimizers.clipping import clip_by_global_norm, clip_by_norm
@@ -22,6 +22,7 @@ from kerasish.optimizers.options import (
     check_options,
     full_signature,
 )
+from kerasish.optimizers.shared_updates import SharedUpdates
 
 
 class Optimizer(OptimizerState, LearningRate, OlderMethods):
@@ -190,6 +191,9 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         """
         if self._has_own_updates():
             self._run_own_updates(gradients, variables)
+            return
+        if getattr(self.update_step, "is_shared", False) and in_symbolic_scope():
+            SharedUpdates(self, learning_rate).apply(gradients, variables)
             return
         for gradient, variable in zip(gradients, variables):
             self.update_step(gradient, variable, learning_rate)

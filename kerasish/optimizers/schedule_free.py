@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kerasish.backend import ops
 from kerasish.backend.graph import eager_scope
 from kerasish.optimizers.optimizer import Optimizer
+from kerasish.optimizers.shared_updates import same_for_equal_shapes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -65,6 +66,7 @@ class ScheduleFreeAdamW(Optimizer):
             for momentum, variable in zip(self._momentums, var_list):
                 momentum.assign(variable.value)
 
+    @same_for_equal_shapes
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one Variable."""
         index = self._get_variable_index(variable)

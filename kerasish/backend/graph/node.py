@@ -113,12 +113,23 @@ def _freeze(value: Any) -> Any:
     return kind, id(value)
 
 
+def frozen_attributes(attrs: dict) -> tuple:
+    """Return a hashable form of attributes that only equal ones share.
+
+    Values without a form of their own stand for themselves, by identity.
+
+    Example:
+
+    >>> frozen_attributes({"axis": (0, 1)})
+    (('axis', (0, 1)),)
+    """
+    names = sorted(attrs) if len(attrs) > 1 else attrs
+    return tuple([(name, _freeze(attrs[name])) for name in names])
+
+
 def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
     places = tuple([(tensor.node.uid, tensor.index) for tensor in inputs])
-    if not attrs:
-        return op.name, places
-    names = sorted(attrs) if len(attrs) > 1 else attrs
-    return op.name, places, *[(name, _freeze(attrs[name])) for name in names]
+    return op.name, places, frozen_attributes(attrs) if attrs else None
 
 
 def infer(op: Op, specs: tuple[Spec, ...], attrs: dict) -> tuple[Spec, ...]:

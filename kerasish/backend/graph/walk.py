@@ -67,7 +67,9 @@ def rebuild(
     outputs = list(outputs)
     new = dict(mapping)
     with origin_scope(state.origin):
-        for node in topological(outputs, lambda tensor: place(tensor) in mapping):
+        for node in topological(
+            outputs, lambda tensor: (tensor.node.uid, tensor.index) in mapping
+        ):
             inputs = tuple([new[t.node.uid, t.index] for t in node.inputs])
             # What a rule builds in place of a node has the node's origin.
             state.origin = node.origin

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import CONSTANT, PLACEHOLDER, VARIABLE
@@ -36,9 +35,7 @@ class Layout:
 
 def byte_size(tensor: Tensor) -> int:
     """Return the bytes of a tensor with an exact shape."""
-    return (
-        int(np.prod(tensor.shape, dtype=np.int64)) * numpy_dtype(tensor.dtype).itemsize
-    )
+    return math.prod(tensor.shape) * numpy_dtype(tensor.dtype).itemsize
 
 
 class _FreeList:

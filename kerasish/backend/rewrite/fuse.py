@@ -10,13 +10,21 @@ import numpy as np
 
 from kerasish.backend.devices.base import Device
 from kerasish.backend.graph.expressions import Elementwise
-from kerasish.backend.graph.fused import Output, Program, Step, fused_op, result_dtype
+from kerasish.backend.graph.fused import (
+    REDUCTIONS,
+    Output,
+    Program,
+    Step,
+    fused_op,
+    result_dtype,
+)
 from kerasish.backend.graph.leaves import CONSTANT, constant_tensor
-from kerasish.backend.graph.node import make_node
+from kerasish.backend.graph.node import frozen_attributes, make_node
 from kerasish.backend.graph.scope import origin_scope
 from kerasish.backend.graph.walk import place, renewed, topological
+from kerasish.backend.ops.calls import call
 from kerasish.backend.rewrite.algebra import is_filled
-from kerasish.backend.rewrite.grouping import Grouping
+from kerasish.backend.rewrite.grouping import Grouping, steps_of
 from kerasish.backend.rewrite.rules import fired, graph_rule
 
 if TYPE_CHECKING:
@@ -50,9 +58,10 @@ def fuse(outputs: list[Tensor], device: Device) -> list[Tensor]:
             if not inside:
                 wanted.add(place(tensor))
     new: dict[Place, Tensor] = {}
+    known: dict[tuple, tuple[Program, list[int]]] = {}
     for unit in _ordered(nodes, groups, of_node):
         if len(unit) > 1 or unit[0].uid in of_node:
-            _emit(unit, wanted, new)
+            _emit(unit, wanted, new, known)
             fired["fuse"] += 1
         else:
             inputs = tuple(new[place(tensor)] for tensor in unit[0].inputs)
@@ -63,8 +72,7 @@ def fuse(outputs: list[Tensor], device: Device) -> list[Tensor]:
 
 def _worth(group: list[Node], device: Device) -> bool:
     """Whether one node is better than the single ones."""
-    steps = sum(len(getattr(node.op, "instructions", (0,))) for node in group)
-    return steps > 1 or device.compiles_loops
+    return device.compiles_loops or sum(map(steps_of, group)) > 1
 
 
 def _ordered(
@@ -98,30 +106,91 @@ def _ordered(
     return order
 
 
-def _emit(group: list[Node], wanted: set[Place], new: dict[Place, Tensor]) -> None:
-    """Make the fused node of a group."""
-    builder = _Builder(new)
-    for node in group:
-        builder.add(node)
-    outputs, places = [], []
-    for node in group:
-        if (node.uid, 0) in wanted:
-            outputs.append(builder.output(node))
-            places.append((node.uid, 0))
+def _emit(
+    group: list[Node],
+    wanted: set[Place],
+    new: dict[Place, Tensor],
+    known: dict[tuple, tuple[Program, list[int]]],
+) -> None:
+    """Make the fused node of a group; groups of one pattern share a program."""
+    pattern, outer = _pattern(group, wanted, new)
+    if pattern not in known:
+        known[pattern] = _program(group, wanted, new, outer)
+    program, chosen = known[pattern]
     first = group[0]
     shape = first.inputs[0].shape if _reduces(first) else first.specs[0].shape
-    dtypes = [tensor.dtype for tensor in builder.inputs]
-    program = Program(dtypes, builder.steps, outputs)
     with origin_scope(group[-1].origin):
         node = make_node(
-            fused_op, tuple(builder.inputs), {"program": program, "shape": shape}
+            fused_op,
+            tuple([outer[number] for number in chosen]),
+            {"program": program, "shape": shape},
         )
-    for here, tensor in zip(places, node.outputs):
+    for here, tensor in zip(_results(group, wanted), node.outputs):
         new[here] = tensor
 
 
+def _results(group: list[Node], wanted: set[Place]) -> list[Place]:
+    """What of a group is used outside of it."""
+    return [
+        (node.uid, index)
+        for node in group
+        for index in range(len(node.specs))
+        if (node.uid, index) in wanted
+    ]
+
+
+def _pattern(
+    group: list[Node], wanted: set[Place], new: dict[Place, Tensor]
+) -> tuple[tuple, list[Tensor]]:
+    """What groups with equal programs have in common, and the tensors around."""
+    inside = {node.uid: position for position, node in enumerate(group)}
+    numbers: dict[Place, int] = {}
+    outer: list[Tensor] = []
+    parts = []
+    for node in group:
+        arguments: list[Any] = []
+        for tensor in node.inputs:
+            position = inside.get(tensor.node.uid)
+            if position is not None:
+                arguments.append((position, tensor.index))
+                continue
+            tensor = _plain(new[place(tensor)])
+            number = numbers.setdefault(place(tensor), len(outer))
+            if number == len(outer):
+                outer.append(tensor)
+            arguments.append(number)
+        attrs = frozen_attributes(node.attrs)
+        parts.append((node.op.name, attrs, node.specs[0].dtype, *arguments))
+    results = [(inside[uid], index) for uid, index in _results(group, wanted)]
+    kinds = [
+        (t.dtype, t.node.attrs["array"].tobytes() if _is_number(t) else None)
+        for t in outer
+    ]
+    return (tuple(parts), tuple(results), tuple(kinds)), outer
+
+
+def _program(
+    group: list[Node],
+    wanted: set[Place],
+    new: dict[Place, Tensor],
+    outer: list[Tensor],
+) -> tuple[Program, list[int]]:
+    """The program of a group, and which of the tensors around are its inputs."""
+    builder = _Builder(new)
+    for node in group:
+        builder.add(node)
+    nodes = {node.uid: node for node in group}
+    outputs = [
+        builder.output(nodes[uid], index) for uid, index in _results(group, wanted)
+    ]
+    dtypes = [tensor.dtype for tensor in builder.inputs]
+    numbers = {place(tensor): number for number, tensor in enumerate(outer)}
+    chosen = [numbers[place(tensor)] for tensor in builder.inputs]
+    return Program(dtypes, builder.steps, outputs), chosen
+
+
 def _reduces(node: Node) -> bool:
-    return not isinstance(node.op, Elementwise) and node.op.name != "cast"
+    return node.op.name in REDUCTIONS
 
 
 class _Builder:
@@ -138,6 +207,9 @@ class _Builder:
     def add(self, node: Node) -> None:
         """Add the instructions of a node; a reduction has none."""
         if _reduces(node):
+            return
+        if node.op is call:
+            self._add_body(node)
             return
         values = [self._argument(tensor) for tensor in node.inputs]
         if isinstance(node.op, Elementwise):
@@ -159,10 +231,23 @@ class _Builder:
             result = self._step("cast", (result,), node.specs[0].dtype)
         self._values[node.uid, 0] = result
 
-    def output(self, node: Node) -> Output:
+    def _add_body(self, node: Node) -> None:
+        """Add the steps of a body, with the arguments in place of its inputs."""
+        body = node.attrs["body"]
+        for formal, tensor in zip(body.inputs, node.inputs):
+            self._values[place(formal)] = self._argument(tensor)
+        for inner in topological(body.outputs):
+            if inner.inputs:
+                self.add(inner)
+            elif inner.op is CONSTANT:
+                self.new[inner.uid, 0] = inner.outputs[0]
+        for index, tensor in enumerate(body.outputs):
+            self._values[node.uid, index] = self._values[place(tensor)]
+
+    def output(self, node: Node, index: int) -> Output:
         """Return how a node's result is taken from the steps."""
         if not _reduces(node):
-            return Output(self._values[node.uid, 0][1])
+            return Output(self._values[node.uid, index][1])
         source = self._values.get(place(node.inputs[0]))
         if source is None:
             tensor = node.inputs[0]
@@ -220,8 +305,7 @@ class _Builder:
         if place(tensor) in self._values:
             return self._values[place(tensor)]
         tensor = _plain(self.new[place(tensor)])
-        is_constant = tensor.node.op is CONSTANT and not tensor.shape
-        if is_constant and isinstance(tensor.node.attrs["array"], np.ndarray):
+        if _is_number(tensor):
             return "constant", tensor
         return self._resolved(("tensor", tensor))
 
@@ -234,6 +318,14 @@ class _Builder:
         if number == len(self.inputs):
             self.inputs.append(tensor)
         return "input", number
+
+
+def _is_number(tensor: Tensor) -> bool:
+    """Whether a tensor is a scalar known on the host."""
+    node = tensor.node
+    if node.op is not CONSTANT or tensor.shape:
+        return False
+    return isinstance(node.attrs["array"], np.ndarray)
 
 
 def _plain(tensor: Tensor) -> Tensor:

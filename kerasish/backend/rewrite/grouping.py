@@ -8,13 +8,17 @@ because a path that leaves such a group ends on a higher level.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from kerasish.backend.graph.expressions import Elementwise
 from kerasish.backend.graph.fused import REDUCTIONS
+from kerasish.backend.graph.walk import topological
+from kerasish.backend.ops.calls import call
 
 if TYPE_CHECKING:
     from kerasish.backend.devices.base import Device
+    from kerasish.backend.graph.body import Body
     from kerasish.backend.graph.node import Node
 
 MAXIMUM_STEPS = 80
@@ -39,6 +43,8 @@ class Candidate(NamedTuple):
 def candidate(node: Node, device: Device) -> Candidate | None:
     """Return how a node may be fused, or `None`."""
     op = node.op
+    if op is call:
+        return _call_candidate(node, device)
     is_cast = op.name == "cast"
     reduces = op.name in REDUCTIONS
     if not (isinstance(op, Elementwise) or is_cast or reduces):
@@ -54,6 +60,30 @@ def candidate(node: Node, device: Device) -> Candidate | None:
         return None
     numbers = is_cast or all(isinstance(v, _NUMBERS) for v in node.attrs.values())
     return Candidate(spec.shape, False) if numbers else None
+
+
+def _call_candidate(node: Node, device: Device) -> Candidate | None:
+    shape = node.specs[0].shape
+    fits = shape == _shape_of(node.attrs["body"], device)
+    return Candidate(shape, False) if fits else None
+
+
+@lru_cache(maxsize=256)
+def _shape_of(body: Body, device: Device) -> Shape | None:
+    """The shape of all steps of a body that may be fused whole, else `None`."""
+    steps = [node for node in topological(body.outputs) if node.inputs]
+    found = {candidate(node, device) for node in steps}
+    whole = len(found) == 1 and all(tensor.node.inputs for tensor in body.outputs)
+    (only,) = found if whole else (None,)
+    return None if only is None or only.reduces else only.shape
+
+
+def steps_of(node: Node) -> int:
+    """Return how many steps of a program a node is."""
+    if node.op is call:
+        inner = topological(node.attrs["body"].outputs)
+        return sum(steps_of(step) for step in inner if step.inputs)
+    return len(getattr(node.op, "instructions", (0,)))
 
 
 def _reduction(node: Node) -> Candidate | None:
@@ -185,7 +215,7 @@ class Grouping:
                     alone.append([node])
                     continue
                 axes = node.attrs["axis"]
-            size = len(getattr(node.op, "instructions", (0,)))
+            size = steps_of(node)
             fresh = {(t.node.uid, t.index) for t in node.inputs}
             if parts[-1] and (
                 steps + size > MAXIMUM_STEPS or len(inputs | fresh) > MAXIMUM_INPUTS * 2

@@ -14,7 +14,7 @@ from kerasish.backend.rewrite.check import check_pass, level
 from kerasish.backend.rewrite.fold import folding
 from kerasish.backend.rewrite.fuse import fuse
 from kerasish.backend.rewrite.loops import rewrite_loops
-from kerasish.backend.rewrite.lower import lowering
+from kerasish.backend.rewrite.lower import inside_calls, lowering
 from kerasish.backend.rewrite.pooling import pool_convolutions
 from kerasish.backend.rewrite.rules import applying
 from kerasish.backend.rewrite.specialise import specialising
@@ -48,13 +48,15 @@ def optimise(
     """
     mapping = {place(old): new for old, new in zip(inputs, formals)}
     fold, identities = folding(device), applying("algebra")
+    bodies = ("bodies", inside_calls())
     exact = [
         ("specialise", specialising(statics)),
+        bodies,
         ("fold", fold),
         ("algebra", identities),
         ("stabilise", applying("stabilise")),
     ]
-    low = [("lower", lowering(device)), ("fold", fold), ("algebra", identities)]
+    low = [bodies, ("lower", lowering(device)), ("fold", fold), ("algebra", identities)]
     passes: list[tuple[str, Callable[[list[Tensor]], list[Tensor]]]] = [
         *_sweeps(exact, mapping),
         *_sweeps(low, {}),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kerasish.backend import ops
+from kerasish.backend.graph import Body, placeholder, symbolic_scope
+from kerasish.backend.ops.calls import call
 from kerasish.backend.ops.differentiation import custom_gradient_op
 from tests.backend.sample import Sample
 
@@ -81,7 +83,23 @@ def doubled_gradient(y, x):
     )
 
 
+def called_twice(x, y):
+    formals = [placeholder(t.shape, t.dtype) for t in (x, y)]
+    with symbolic_scope():
+        body = Body(formals, [ops.tanh(formals[0]) * formals[1], ops.exp(formals[0])])
+    first, second = call(x, y, body=body)
+    return call(first, second, body=body)
+
+
+def plain_called_twice(x, y):
+    first, second = np.tanh(x) * y, np.exp(x)
+    return np.tanh(first) * second, np.exp(first)
+
+
 SAMPLES = {
+    "call": [
+        Sample(START, STEPS[0], function=called_twice, reference=plain_called_twice)
+    ],
     "scan": [
         Sample(
             START,
