@@ -11,6 +11,7 @@ from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.dropout import stateless_dropout
 from kerasish.backend.ops.gamma_slope import follow_gamma
 from kerasish.backend.ops.philox import random_bits, random_bits_like
+from kerasish.backend.ops.unit_draws import between, unit_numbers
 from kerasish.backend.seed_generator import SeedGenerator, draw_seed, substream
 
 # P(-2 < x < 2) of a normal variable, which is also erf(sqrt(2)).
@@ -28,27 +29,9 @@ def _float_dtype(dtype: Any, name: str) -> str:
     return dtype
 
 
-def _shifted(bits: Tensor, count: int) -> Tensor:
-    return ops.right_shift(bits, as_tensor(count, "uint32"))
-
-
-# The significant bits of each float type, and thereby of a draw in it.
-_BITS = {"float16": 11, "bfloat16": 8, "float32": 24}
-
-
-def _unit(bits: Tensor, dtype: str) -> Tensor:
-    """Turn words into numbers in [0, 1); float64 takes two words for each."""
-    if dtype == "float64":
-        low = ops.cast(_shifted(bits[..., 0], 11), dtype)
-        high = ops.cast(bits[..., 1], dtype)
-        return (high * 2.0**21 + low) * 2.0**-53
-    kept = _BITS[dtype]
-    return ops.cast(_shifted(bits, 32 - kept), dtype) * 2.0**-kept
-
-
 def _unit_draw(state: Tensor, shape: Any, dtype: str) -> Tensor:
     words = 2 if dtype == "float64" else 1
-    return _unit(random_bits(state, shape, words), dtype)
+    return unit_numbers(random_bits(state, shape, words), dtype)
 
 
 def _normal_draw(state: Tensor, shape: Any, dtype: str) -> Tensor:
@@ -59,10 +42,10 @@ def _normal_draw(state: Tensor, shape: Any, dtype: str) -> Tensor:
     if words == 1:
         # The centre of each of 2**32 cells: never zero, so that the tail is long.
         first = (ops.cast(bits[..., 0], wide) + 0.5) * 2.0**-32
-        second = _unit(bits[..., 1], wide)
+        second = unit_numbers(bits[..., 1], wide)
     else:
-        first = 1.0 - _unit(bits[..., :2], wide)
-        second = _unit(bits[..., 2:], wide)
+        first = 1.0 - unit_numbers(bits[..., :2], wide)
+        second = unit_numbers(bits[..., 2:], wide)
     radius = ops.sqrt(-2.0 * ops.log(first))
     return ops.cast(radius * ops.cos(2.0 * math.pi * second), dtype)
 
@@ -96,11 +79,13 @@ def uniform(
     True
     """
     dtype = _float_dtype(dtype, "uniform")
-    unit = _unit_draw(draw_seed(seed), shape, dtype)
+    state = draw_seed(seed)
     if _is_number(minval, 0) and _is_number(maxval, 1):
-        return unit
+        return _unit_draw(state, shape, dtype)
     low, high = as_tensor(minval, dtype), as_tensor(maxval, dtype)
-    return unit * (high - low) + low
+    if dtype == "float32" and not low.shape and not high.shape:
+        return between(random_bits(state, shape), low, high)
+    return _unit_draw(state, shape, dtype) * (high - low) + low
 
 
 def _is_number(value: Any, number: int) -> bool:
@@ -343,7 +328,7 @@ def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> T
     axis = axis % x.ndim
     others = tuple(other for other in range(x.ndim) if other != axis)
     bits = random_bits_like(draw_seed(seed), x, broadcast=others, words=2)
-    keys = _unit(ops.reshape(bits, (-1, 2)), "float64")
+    keys = unit_numbers(ops.reshape(bits, (-1, 2)), "float64")
     return ops.take(x, ops.argsort(keys), axis=axis)
 
 

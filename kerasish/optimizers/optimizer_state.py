@@ -67,13 +67,13 @@ class OptimizerState:
 
     _variables: list[Variable]
     # What `add_optimizer_variables` has made.
-    _groups: list[list[Variable]]
+    _state_groups: list[list[Variable]]
     epsilon: float
     # Whether `epsilon` is added to a root, as in Keras 2, not to what is under it.
     epsilon_outside = False
 
     def _start_state(self) -> None:
-        self.__dict__.update(_variables=[], _groups=[])
+        self.__dict__.update(_variables=[], _state_groups=[])
 
     def __setattr__(self, name: str, value: Any) -> None:
         if "_variables" not in self.__dict__:
@@ -192,7 +192,7 @@ class OptimizerState:
         for variable in trainable_variables:
             for group, kind, start in zip(made, names, starts):
                 group.append(self.add_variable_from_reference(variable, kind, start))
-        self._groups += made
+        self._state_groups += made
         return made[0] if isinstance(name, str) else made
 
     def get_weights(self) -> list:

@@ -69,7 +69,8 @@ class SharedUpdates:
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         trained = optimizer._trainable_variables
-        state = [group for group in optimizer._groups if len(group) == len(trained)]
+        groups = optimizer._state_groups
+        state = [group for group in groups if len(group) == len(trained)]
         self._groups = [trained, *state]
 
     def apply(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:

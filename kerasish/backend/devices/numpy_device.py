@@ -18,6 +18,9 @@ from kerasish.backend.devices import (  # noqa: F401  (they fill the table)
 from kerasish.backend.devices.base import Device
 from kerasish.backend.devices.guard import Guard
 
+# A plan fuses what these are made of with what is around them.
+_ON_VALUES = ("between",)
+
 
 class NumpyDevice(Device):
     """Arrays and kernels of NumPy; needs nothing else."""
@@ -52,6 +55,10 @@ class NumpyDevice(Device):
     def shares_memory(self, a: np.ndarray, b: np.ndarray) -> bool:
         """Tell whether the memory ranges of two arrays overlap."""
         return np.may_share_memory(a, b)
+
+    def prefers_definition(self, name: str, specs: tuple) -> bool:
+        """Tell whether a composite's own kernel is for values outside of plans."""
+        return name in _ON_VALUES
 
     def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
         """Return the context of kernels: no warnings, and one pool of threads."""

@@ -31,7 +31,21 @@ def dropped(state, x, threshold, scale, broadcast):
     return np.where(keep, x * scale, 0), keep
 
 
+def placed(bits, low, high):
+    unit = (bits >> np.uint32(8)).astype("float64") / 2**24
+    return unit * (np.float64(high) - low) + low
+
+
 SAMPLES = {
+    "between": [
+        Sample(words(STATE, shape), low, high, reference=placed)
+        for shape, low, high in (
+            ((3, 4), np.float32(-0.5), np.float32(2.0)),
+            ((), np.float32(1.0), np.float32(1.5)),
+            ((0,), np.float32(0.0), np.float32(1.0)),
+            ((70_000,), np.float32(-0.1), np.float32(0.1)),
+        )
+    ],
     "random_bits": [
         Sample(STATE, reference=words, gradient=False, shape=shape)
         for shape in ((), (7,), (2, 3, 4), (0,))

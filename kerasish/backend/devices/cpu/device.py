@@ -44,7 +44,9 @@ class CpuDevice(NumpyDevice):
 
     def prefers_definition(self, name: str, specs: tuple) -> bool:
         """Tell whether compiled loops do better than a composite's own kernel."""
-        return self.compiles_loops and loops.prefers_definition(name, specs)
+        if self.compiles_loops and loops.prefers_definition(name, specs):
+            return True
+        return super().prefers_definition(name, specs)
 
     def kernel(self, op: Any, specs: tuple, attrs: dict) -> Callable | None:
         """Return the function that computes an op here.
