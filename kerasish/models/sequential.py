@@ -152,7 +152,7 @@ class Sequential(Model):
 
     def _disconnect(self) -> None:
         self.built = False
-        object.__setattr__(self, "_functional", None)
+        object.__setattr__(self, "_whole", None)
         object.__setattr__(self, "_chain", [])
 
     def _connect(self, chain: list[Any], layers: Iterable[Layer]) -> None:
@@ -166,10 +166,17 @@ class Sequential(Model):
         with scope_of(self):
             for layer in layers:
                 chain.append(layer(chain[-1]))
-        functional = Functional(chain[0], chain[-1], name=self.name)
-        object.__setattr__(self, "_functional", functional)
+        object.__setattr__(self, "_whole", None)
         object.__setattr__(self, "_chain", chain)
         self.built = True
+
+    @property
+    def _functional(self) -> Functional | None:
+        """The chain as a functional model, made when something first needs it."""
+        if self._whole is None and self._chain:
+            whole = Functional(self._chain[0], self._chain[-1], name=self.name)
+            object.__setattr__(self, "_whole", whole)
+        return self._whole
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights.
@@ -341,15 +348,12 @@ class Sequential(Model):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if self._functional is not None:
-            self._rebuild_after_copy()
-
-    def _rebuild_after_copy(self) -> None:
-        self._connect([self._layers[0].output], self.layers)
+        if self._whole is not None:
+            self._connect([self._layers[0].output], self.layers)
 
     def __getstate__(self) -> dict[str, Any]:
         kept = super().__getstate__()
-        kept["_functional"] = kept.get("_functional") is not None or None
+        kept["_whole"] = bool(self._chain) or None
         kept["_chain"] = []
         return kept
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import FileFormatError, ShapeError
-from kerasish.saving.atomic import replaced
 from kerasish.saving.saved_parts import saved_parts
+from kerasish.utils.atomic import replaced
 
 _NAMES_OF_TYPES = {
     "BOOL": "bool",

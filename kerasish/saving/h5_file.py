@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from kerasish.errors import FileFormatError
-from kerasish.saving.atomic import replaced
 from kerasish.saving.heap_references import references_hold
+from kerasish.utils.atomic import replaced
 
 # HDF5 allows 64 kB for all attributes of an object; some of it is header.
 _ATTRIBUTE_LIMIT = 64512

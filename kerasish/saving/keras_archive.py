@@ -17,13 +17,13 @@ from kerasish.errors import FileFormatError
 from kerasish.naming import to_snake_case
 from kerasish.registry import CustomObjectScope
 from kerasish.saving import dialects
-from kerasish.saving.atomic import replaced
 from kerasish.saving.h5_file import import_h5py, opened
 from kerasish.saving.h5_model import compile_stored, dump_json, made_model
 from kerasish.saving.reach import obstacles, warn_of_limits
 from kerasish.saving.saved_parts import saved_parts
 from kerasish.saving.weights_by_path import read_by_path
 from kerasish.saving.weights_by_path_writing import write_by_path
+from kerasish.utils.atomic import replaced
 
 _WEIGHTS = "model.weights.h5"
 _LONGEST_TEXT = 1 << 28

@@ -20,7 +20,7 @@ _NAMES_IN_KERAS = {
     },
     "TextVectorization": {"lookup": "_lookup_layer"},
 }
-_FURTHER_SKIPPED = {"_functional", "_program", "_inputs", "_outputs", "_endpoints"}
+_FURTHER_SKIPPED = {"_whole", "_program", "_inputs", "_outputs", "_endpoints"}
 
 
 def saved_parts(model: Any) -> Iterator[tuple[str, Any]]:
@@ -77,7 +77,7 @@ def children(part: Any) -> Iterator[tuple[str, Any]]:
 
 def has_functional_form(part: Any) -> bool:
     """Tell whether a model is a graph or a chain of layers."""
-    return hasattr(part, "_program") or part.__dict__.get("_functional") is not None
+    return hasattr(part, "_program") or bool(getattr(part, "_chain", None))
 
 
 @functools.lru_cache(maxsize=1)
