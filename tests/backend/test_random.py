@@ -242,6 +242,15 @@ def test_dropout_shares_masks_along_noise_axes():
     assert (random.dropout(x, 1.0, seed=1).numpy() == 0).all()
 
 
+def test_dropout_by_a_shape_that_a_run_tells():
+    x = placeholder((None, None, 4))
+    rows, _, width = ops.shape(x)
+    whole = random.dropout(x, 0.5, ops.shape(x), seed=3)
+    shared = random.dropout(x, 0.5, (rows, 1, width), seed=3)
+    whole, shared = Function([x], [whole, shared])(np.ones((3, 5, 4), "float32"))
+    assert (shared == shared[:, :1]).all() and not (whole == whole[:, :1]).all()
+
+
 def test_gradients_do_not_flow_into_the_state():
     with symbolic_scope():
         state = placeholder((2,), "uint32")

@@ -8,6 +8,7 @@ from kerasish.backend import ops
 from kerasish.backend.graph import Node, Spec, Tensor, as_tensor, composite
 from kerasish.backend.ops.philox import random_bits_like
 from kerasish.backend.ops.promotion import as_float
+from kerasish.backend.ops.shape_arguments import static_number
 from kerasish.errors import ShapeError
 
 _WORDS = 1 << 32
@@ -52,7 +53,7 @@ def _shared_axes(noise_shape: Any, x: Tensor) -> tuple[int, ...]:
     """The axes along which all elements share their fate."""
     if noise_shape is None:
         return ()
-    entries = tuple(noise_shape)
+    entries = tuple(static_number(entry) for entry in noise_shape)
     extra = x.ndim - len(entries)
     fits = extra >= 0 and all(
         not isinstance(entry, int) or entry == 1 or size in (None, entry)
@@ -77,7 +78,8 @@ def stateless_dropout(
         state: A `uint32` vector of two elements that decides which elements vanish.
         rate: The fraction that vanishes, in [0, 1].
         noise_shape: A shape that broadcasts to that of `x`: along its axes of size 1
-            all elements share their fate. `None` entries stand for the size of `x`.
+            all elements share their fate. `None` entries, and those known only at run
+            time, stand for the size of `x`.
 
     Returns:
         A tensor of the shape of `x`.
