@@ -198,6 +198,11 @@ class Sequential(Model):
             return
         self._begin(_input_of(input_shape, self._first_dtype()))
 
+    def _after_build(self) -> None:
+        super()._after_build()
+        # Without a shape it waits for the first data.
+        self.built = self._functional is not None
+
     def _first_dtype(self) -> str:
         first = self._layers[0]
         return getattr(first, "_input_layer_dtype", None) or first.compute_dtype

@@ -167,3 +167,17 @@ def test_a_shared_layer_shows_its_first_call():
     assert shared.output is first
     assert shared.input_shape == (4, 2)
     assert shared.get_output_shape_at(1) == (None, 3)
+
+
+def test_build_without_a_shape_waits_for_data(tmp_path):
+    model = keras.Sequential([layers.Embedding(5, 3), layers.GRU(2), layers.Dense(1)])
+    model.build()
+    assert not model.built
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 6), "int32"), np.ones((4, 1)), verbose=0)
+    model.save(tmp_path / "model.h5")
+    again = keras.models.load_model(tmp_path / "model.h5")
+    np.testing.assert_array_equal(
+        again.predict(np.ones((1, 6)), verbose=0),
+        model.predict(np.ones((1, 6)), verbose=0),
+    )
