@@ -8,6 +8,7 @@ from kerasish import tree
 from kerasish.backend.limits import max_epochs, max_steps_per_epoch
 from kerasish.models import loops
 from kerasish.models.batch_methods import BatchMethods
+from kerasish.models.data.arrays import check_batch_size
 from kerasish.models.data.packing import unpack_x_y_sample_weight
 from kerasish.models.data.source import open_source
 from kerasish.models.data.split import split_arrays
@@ -267,7 +268,7 @@ class Trainer(BatchMethods, OlderMethods):
         (4, 2)
         """
         if steps is None and callbacks is None and verbose in (0, "auto"):
-            arrays = _few_rows(x, batch_size or 32)
+            arrays = _few_rows(x, check_batch_size(batch_size))
             run = self._small_prediction(x, arrays) if arrays else None
             if run is not None:
                 return run(arrays)

@@ -234,6 +234,8 @@ def test_options_that_have_no_meaning(options, match):
 def test_batch_sizes_that_have_no_meaning(size):
     with pytest.raises(ValueError, match="batch_size must be a positive integer"):
         model_with().fit(X, LABELS, batch_size=size, verbose=0)
+    with pytest.raises(ValueError, match="batch_size must be a positive integer"):
+        model_with().predict(X, batch_size=size, verbose=0)
 
 
 def test_a_step_that_returns_no_logs():
