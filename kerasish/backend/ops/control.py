@@ -24,6 +24,7 @@ from kerasish.backend.graph import (
     substitute,
     symbolic_scope,
 )
+from kerasish.backend.ops.batching import NoRule, over_entries
 from kerasish.backend.ops.body_tracing import (
     Structure,
     TracedBody,
@@ -423,7 +424,11 @@ def map(f: Callable, xs: Any) -> Any:
 
 
 def vectorized_map(function: Callable, elements: Any) -> Any:
-    """Apply a function to each entry along the first axis of some tensors.
+    """Apply a function to all entries along the first axis of some tensors.
+
+    Its ops run on all entries at once where each has a rule for that (most have), and
+    entry by entry, as in `map`, elsewhere: with random numbers, loops and assignments
+    inside, and while ops that run at once are recorded.
 
     Args:
         function: A function of a structure like `elements`, without the first axis.
@@ -441,7 +446,10 @@ def vectorized_map(function: Callable, elements: Any) -> Any:
     array([2., 3.])
     """
     _check_callable("vectorized_map", function=function)
-    return map(function, elements)
+    try:
+        return over_entries(function, elements)
+    except NoRule:
+        return map(function, elements)
 
 
 def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:

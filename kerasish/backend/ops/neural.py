@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
+from kerasish.backend.dtypes import is_integer
 from kerasish.backend.graph import Tensor, as_tensor, elementwise
 from kerasish.backend.ops.promotion import as_float
 
@@ -249,13 +250,18 @@ def threshold(x: Any, threshold: float, default_value: float) -> Tensor:
         default_value: what they are replaced by.
 
     Returns:
-        A float tensor of the shape of `x`.
+        A tensor of the shape and the data type of `x`; bools become floats.
 
     Example:
 
     >>> threshold([-1.0, 0.5, 2.0], 0.5, 9.0).numpy()
     array([9., 9., 2.], dtype=float32)
     """
+    x = as_tensor(x)
+    if is_integer(x.dtype):
+        return ops.where(
+            ops.greater(x, threshold), x, as_tensor(default_value, x.dtype)
+        )
     return threshold_op(
         as_float(x),
         threshold=float(threshold),
