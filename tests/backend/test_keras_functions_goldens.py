@@ -4,6 +4,7 @@ import builtins
 import inspect
 import json
 import pathlib
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -76,9 +77,10 @@ def called(expression):
     return {name for name in NAMES if f"K.{name}(" in expression}
 
 
-def test_every_function_has_a_case():
-    covered = set().union(*map(called, cases.CASES))
-    assert sorted(set(NAMES) - covered - TESTED_ELSEWHERE - set(ALIASES)) == []
+def test_every_function_has_three_cases():
+    counts = Counter(name for case in set(cases.CASES) for name in called(case))
+    wanted = set(NAMES) - TESTED_ELSEWHERE - set(ALIASES)
+    assert sorted(name for name in wanted if counts[name] < 3) == []
 
 
 def compare(found, expected):

@@ -14,6 +14,7 @@ def array(*shape, low=-1.0, high=1.0):
 V = array(6)
 M = array(3, 4)
 N = array(3, 4, low=0.05, high=0.95)
+D = array(4, 2, low=-2.0, high=3.0).astype("float64")
 T = array(2, 3, 4)
 S = array(2, 4, 3)
 I4 = array(2, 5, 6, 3)
@@ -78,7 +79,8 @@ REDUCTIONS += [
     for options in ("", ", axis=0", ", axis=1, keepdims=True")
 ]
 ELEMENTS = [
-    f"K.{name}(c(M))"
+    f"K.{name}(c({value}))"
+    for value in "MTD"
     for name in (
         "abs square exp sin cos round sign sigmoid hard_sigmoid tanh softplus "
         "softsign elu relu sqrt flatten batch_flatten transpose ones_like zeros_like "
@@ -86,7 +88,8 @@ ELEMENTS = [
     ).split()
 ]
 PAIRS = [
-    f"K.{name}(c(M), c(N))"
+    f"K.{name}({values})"
+    for values in ("c(M), c(N)", "c(T), 0.25", "c(M), c(C4)", "c(D), c(D)[:1]")
     for name in (
         "maximum minimum equal not_equal greater greater_equal less less_equal"
     ).split()
@@ -96,6 +99,22 @@ CASES = [
     *REDUCTIONS,
     *PAIRS,
     "K.log(c(N))",
+    "K.log(c(POS4))",
+    "K.log(c(D) + 2.5)",
+    "K.gather(c(D), c(np.array([[3], [-0]])))",
+    "K.in_test_phase(c(M), c(N), training=1)",
+    "K.in_test_phase(lambda: c(M), lambda: c(N), training=False)",
+    "K.in_train_phase(lambda: c(M), lambda: c(N), training=1)",
+    "K.one_hot(c(np.array([3, -1, 1])), 2)",
+    "K.ones((1, 2, 2), dtype='float64')",
+    "K.ones(())",
+    "K.ones_like(c(LABELS))",
+    "K.ones_like(c(D), 'bool')",
+    "K.repeat(c(D), 3)",
+    "K.zeros((3,), dtype='bool')",
+    "K.zeros((0, 2))",
+    "K.zeros_like(c(LABELS))",
+    "K.zeros_like(c(T), dtype='float64')",
     "K.pow(c(N), 3)",
     "K.pow(c(N), 0.5)",
     "K.pow(c(N), c(M))",
