@@ -6,10 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.graph import convolutions, neural
+from kerasish.graph import neural
 from kerasish.graph.applying import apply, convert_to_tensor
-from kerasish.graph.arrays import reshape, shape
+from kerasish.graph.arrays import reshape
 from kerasish.graph.control import cond, scalar
+from kerasish.graph.convolution_layers import (  # noqa: F401  (handed on)
+    biased,
+    conv1d,
+    conv2d,
+    conv2d_transpose,
+    conv3d,
+    finished,
+    separable_conv2d,
+    several,
+)
 from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.initializers import Ones, Zeros
 from kerasish.graph.mathematics import matmul, tensordot
@@ -17,14 +27,6 @@ from kerasish.graph.scopes import get_variable, variable_scope
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Tensor
 from kerasish.graph.variables import assign
-
-
-def _several(value: Any, rank: int) -> list[int]:
-    return [int(value)] * rank if isinstance(value, int) else [int(v) for v in value]
-
-
-def _finished(y: Tensor, activation: Any) -> Tensor:
-    return y if activation is None else activation(y)
 
 
 def dense(
@@ -79,109 +81,9 @@ def dense(
         ranked = x.shape.ndims == 2
         y = matmul(x, kernel) if ranked else tensordot(x, kernel, [[-1], [0]])
         if use_bias:
-            bias = get_variable(
-                "bias", [units], x.dtype, bias_initializer or Zeros(),
-                bias_regularizer, trainable, constraint=bias_constraint,
-            )  # fmt: skip
-            y = neural.bias_add(y, bias)
-        y = _finished(y, activation)
-        if activity_regularizer is not None:
-            get_default_graph().add_to_collection(
-                GraphKeys.REGULARIZATION_LOSSES, activity_regularizer(y)
-            )
-        return y
-
-
-def _convolution(rank: int) -> Callable:
-    def operation(
-        inputs: Any, filters: int, kernel_size: Any, strides: Any = 1,
-        padding: str = "valid", data_format: str = "channels_last",
-        dilation_rate: Any = 1, activation: Any = None, use_bias: bool = True,
-        kernel_initializer: Any = None, bias_initializer: Any = None,
-        kernel_regularizer: Any = None, bias_regularizer: Any = None,
-        activity_regularizer: Any = None, kernel_constraint: Any = None,
-        bias_constraint: Any = None, trainable: bool = True, name: str | None = None,
-        reuse: Any = None,
-    ) -> Tensor:  # fmt: skip
-        x = convert_to_tensor(inputs)
-        is_first = data_format == "channels_first"
-        channels = x.shape[1 if is_first else -1].value
-        layout = "NCHW" if is_first else None
-        window = _several(kernel_size, rank)
-        with variable_scope(name, default_name=f"conv{rank}d", reuse=reuse):
-            kernel = get_variable(
-                "kernel", [*window, channels, filters], x.dtype, kernel_initializer,
-                kernel_regularizer, trainable, constraint=kernel_constraint,
-            )  # fmt: skip
-            y = convolutions.convolution(
-                x, kernel, padding.upper(), _several(strides, rank),
-                _several(dilation_rate, rank), data_format=layout,
-            )  # fmt: skip
-            if use_bias:
-                bias = get_variable(
-                    "bias", [filters], x.dtype, bias_initializer or Zeros(),
-                    bias_regularizer, trainable, constraint=bias_constraint,
-                )  # fmt: skip
-                y = neural.bias_add(y, bias, layout)
-            return _finished(y, activation)
-
-    operation.__doc__ = f"""Convolve along {rank} axes; arguments as of `dense`, and:
-
-    Args:
-        inputs: `(batch, ..., channels)`, or channels first.
-        filters: The number of filters.
-        kernel_size: The size of the window.
-        strides: The steps.
-        padding: `"valid"` or `"same"`.
-        data_format: `"channels_last"` or `"channels_first"`.
-        dilation_rate: The distance between elements of the window.
-    """
-    return operation
-
-
-conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))
-
-
-def conv2d_transpose(
-    inputs: Any, filters: int, kernel_size: Any, strides: Any = (1, 1),
-    padding: str = "valid", data_format: str = "channels_last", activation: Any = None,
-    use_bias: bool = True, kernel_initializer: Any = None, bias_initializer: Any = None,
-    kernel_regularizer: Any = None, bias_regularizer: Any = None,
-    activity_regularizer: Any = None, kernel_constraint: Any = None,
-    bias_constraint: Any = None, trainable: bool = True, name: str | None = None,
-    reuse: Any = None,
-) -> Tensor:  # fmt: skip
-    """Apply a transposed convolution; arguments as of `conv2d`."""
-    x = convert_to_tensor(inputs)
-    is_first = data_format == "channels_first"
-    layout = "NCHW" if is_first else "NHWC"
-    window, steps = _several(kernel_size, 2), _several(strides, 2)
-    places = (2, 3) if is_first else (1, 2)
-    sizes = [x.shape[place].value for place in places]
-    if padding.lower() == "same":
-        longer = [size * step for size, step in zip(sizes, steps)]
-    else:
-        longer = [n * s + max(w - s, 0) for n, s, w in zip(sizes, steps, window)]
-    known = x.shape[0].value
-    batch = shape(x)[0] if known is None else known
-    output = [batch, filters, *longer] if is_first else [batch, *longer, filters]
-    channels = x.shape[1 if is_first else -1].value
-    with variable_scope(name, default_name="conv2d_transpose", reuse=reuse):
-        kernel = get_variable(
-            "kernel", [*window, filters, channels], x.dtype, kernel_initializer,
-            kernel_regularizer, trainable, constraint=kernel_constraint,
-        )  # fmt: skip
-        moves = [1, 1, *steps] if is_first else [1, *steps, 1]
-        y = convolutions.conv2d_transpose(
-            x, kernel, output, moves, padding.upper(), layout
-        )
-        if use_bias:
-            bias = get_variable(
-                "bias", [filters], x.dtype, bias_initializer or Zeros(),
-                bias_regularizer, trainable, constraint=bias_constraint,
-            )  # fmt: skip
-            y = neural.bias_add(y, bias, layout)
-        return _finished(y, activation)
+            y = biased(y, bias_initializer, bias_regularizer, trainable,
+                        bias_constraint)  # fmt: skip
+        return finished(y, activation, activity_regularizer)
 
 
 def _pooling(function: str, rank: int) -> Callable:
@@ -189,8 +91,8 @@ def _pooling(function: str, rank: int) -> Callable:
         inputs: Any, pool_size: Any, strides: Any, padding: str = "valid",
         data_format: str = "channels_last", name: str | None = None,
     ) -> Tensor:  # fmt: skip
-        window = tuple(_several(pool_size, rank))
-        steps = tuple(_several(strides, rank))
+        window = tuple(several(pool_size, rank))
+        steps = tuple(several(strides, rank))
         pool, mode = getattr(ops, function), padding.lower()
         return apply(
             f"{function}{rank}d", lambda x: pool(x, window, steps, mode, data_format),

@@ -50,3 +50,14 @@ def test_a_loss_that_explodes_in_training():
     with keras.config.debug_nans(), pytest.raises(FloatingPointError, match="sqrt"):
         model.fit(np.ones((4, 1)), np.ones((4, 1)), verbose=0)
     assert (model.get_weights()[0] == before).all()
+
+
+def test_what_is_fed_is_found_where_it_goes_on():
+    inputs = keras.Input((2,))
+    outputs = keras.layers.Dense(2, name="first")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(outputs))
+    x = np.ones((4, 2), "float32")
+    x[2, 1] = np.nan
+    with keras.config.debug_nans(), pytest.raises(FloatingPointError) as raised:
+        model.predict(x, verbose=0)
+    assert "rows [2]" in str(raised.value) and '"first"' in str(raised.value)

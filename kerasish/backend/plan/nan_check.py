@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasish.backend.devices.base import Device
 from kerasish.backend.dtypes import is_complex, is_float
+from kerasish.backend.graph.leaves import CONSTANT
 from kerasish.backend.graph.scope import symbolic_scope
 from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan.interpreter import interpret
@@ -77,8 +78,9 @@ def check_finite(
 ) -> None:
     """Compute a graph op by op and stop at the first result that is not finite.
 
-    Infinities that are constants, or that enter from outside, are let pass: it is ops
-    that make one from finite numbers which are looked for.
+    Infinities that are constants or are fed, and NaN as a constant, are let pass: it is
+    ops that make one from other numbers which are looked for, and the first to hand on
+    NaN that is fed or held by a Variable.
 
     Args:
         name: What the function is called.
@@ -108,14 +110,21 @@ def check_finite(
 
 
 def _check_node(name: str, node: Node, values: dict, device: Device) -> None:
-    made = [values[node.uid, index] for index in range(len(node.specs))]
-    bad = [_not_finite(tensor, device) for tensor in made]
-    if not any(where is not None for where in bad):
-        return
+    made = [_odd(values[node.uid, index], device) for index in range(len(node.specs))]
     given = [values[place(tensor)] for tensor in node.inputs]
-    if any(_not_finite(value, device) is not None for value in given):
+    before = [_odd(value, device) for value in given]
+    # What has passed before is made of constants; what comes from outside is not.
+    passed = any(
+        odd[0].any()
+        for odd, tensor in zip(before, node.inputs)
+        if tensor.node.inputs or tensor.node.op is CONSTANT
+    )
+    finite = not any(odd.any() for both in before for odd in both)
+    found = [nan | infinite if finite else nan for nan, infinite in made]
+    found = [where for where in found if where.any()]
+    if passed or not found:
         return
-    where = next(where for where in bad if where is not None)
+    where = found[0]
     rows = (
         np.flatnonzero(where.reshape(len(where), -1).any(axis=1)) if where.ndim else []
     )
@@ -131,13 +140,13 @@ def _check_node(name: str, node: Node, values: dict, device: Device) -> None:
     )
 
 
-def _not_finite(value: Any, device: Device) -> np.ndarray | None:
-    """Where an array is not finite; `None` if it is finite everywhere."""
+def _odd(value: Any, device: Device) -> tuple[np.ndarray, np.ndarray]:
+    """Where an array is NaN, and where it is infinite."""
     array = device.to_numpy(value)
     if not (is_float(array.dtype.name) or is_complex(array.dtype.name)):
-        return None
-    where = ~np.isfinite(array.astype(np.result_type(array.dtype, np.float32)))
-    return where if where.any() else None
+        return (np.zeros(array.shape, bool),) * 2
+    array = array.astype(np.result_type(array.dtype, np.float32))
+    return np.isnan(array), np.isinf(array)
 
 
 def _range(value: Any, device: Device) -> str:
