@@ -42,7 +42,7 @@ typedef Compute<T>::type A;
     const int64 count = rows * units, at_step = step * count; \
     for (int64 e = thread_number(); e < count; e += thread_count())
 #define PLACE \
-    const int64 row = e / units, at = at_step + e; \
+    const int64 row = (uint32)e / (uint32)units, at = at_step + e; \
     const bool active = !masked || ((const bool*)mask)[step * rows + row];
 #define UNIT (int)(e - row * units)
 /* Where a vector of n parts for the gates begins. */
@@ -233,6 +233,7 @@ def _acceptable(specs: tuple, masks: list, shape: tuple) -> bool:
     floats = [spec for spec in specs if spec not in masks]
     return (
         all(spec.is_exact and 0 not in spec.shape for spec in specs)
+        and shape[1] * shape[2] < 1 << 31
         and floats[0].dtype in FLOATS
         and all(spec.dtype == floats[0].dtype for spec in floats)
         and all(m.dtype == "bool" and m.shape == (*shape[:2], 1) for m in masks)
