@@ -57,7 +57,8 @@ def over_entries(function: Callable, elements: Any) -> Any:
 
     Example:
 
-    >>> over_entries(lambda x: ops.sum(x * x), [[1.0, 2.0], [3.0, 4.0]]).numpy()
+    >>> x = ops.convert_to_tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> over_entries(lambda row: ops.sum(row * row), x).numpy()
     array([ 5., 25.], dtype=float32)
     """
     if state.recorders:
