@@ -347,8 +347,11 @@ def compile_settings(training: Mapping[str, Any], origin: Origin) -> dict[str, A
             stored = {**stored, "config": {**stored["config"], **further}}
         version = TODAY if origin.own else optimizer_origin(training, origin).version
         optimizer = modern_optimizer(stored, version)
+    # Archives of models that were saved as HDF5 before may hold no optimizer at all;
+    # the default of `compile` counts then, as in Keras 3.
+    chosen = {"optimizer": optimizer} if optimizer is not None else {}
     return {
-        "optimizer": optimizer,
+        **chosen,
         "loss": training.get("loss"),
         "loss_weights": training.get("loss_weights"),
         "metrics": _metrics(training.get("metrics")),

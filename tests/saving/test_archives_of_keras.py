@@ -1,5 +1,7 @@
 """Archives and weights that real Keras 3 and tf.keras wrote."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +72,19 @@ def test_weights_of_lists_and_dictionaries_of_layers(writer, tmp_path):
 def test_vocabularies(writer):
     model = keras.models.load_model(FIXTURES / f"{writer}_lookup.keras", compile=False)
     assert np.asarray(model(np.array([[5, 7], [9, 5]]))).tolist() == [[1, 2], [0, 1]]
+
+
+def test_archives_without_an_optimizer_get_the_default_one(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(entries["config.json"])
+    del config["compile_config"]["optimizer"]
+    entries["config.json"] = json.dumps(config)
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert type(again.optimizer).__name__ == "RMSprop"
