@@ -120,14 +120,16 @@ class StepRunner:
             outputs, structure = _traced(self._call(data))
         name = f"{self.mode}_step of model {self.model.name!r}"
         function = Function(inputs, outputs, trace.updates, name=name)
+        # Logs are fetched when somebody reads them; predictions are what is wanted.
+        call = function if self.mode == "predict" else function.on_device
         if self.mode != "train" or self.model.optimizer is None:
-            return function, structure
+            return call, structure
         prepare = self.model.optimizer.prepare_step
 
         def run(*arrays):
             # A learning rate that cannot be traced is computed before each step.
             prepare()
-            return function(*arrays)
+            return call(*arrays)
 
         return run, structure
 
@@ -153,8 +155,9 @@ class StepRunner:
         return run
 
     def outputs(self):
-        """Returns what the latest step returned, in its structure."""
-        return tree.pack_sequence_as(self.structure, self.last)
+        """Returns what the latest step returned, in its structure, on the host."""
+        last = [_host(leaf) for leaf in self.last]
+        return tree.pack_sequence_as(self.structure, last)
 
 
 def flat_logs(logs) -> dict:

@@ -33,7 +33,9 @@ class _ZerosOfOneBlock(Zeros):
     def __init__(self, variables: Sequence[Variable], copies: int) -> None:
         sizes = [_byte_size(variable.shape, variable.dtype) for variable in variables]
         room = copies * sum(map(_aligned, sizes))
-        self._block = current_device().xp.zeros((room,), np.uint8)
+        device = current_device()
+        with device.guard():
+            self._block = device.xp.zeros((room,), np.uint8)
         self._used = 0
 
     @gives_new_array

@@ -14,6 +14,8 @@ import numpy as np
 from kerasish.backend.determinism import on_change
 from kerasish.errors import did_you_mean
 
+# The number that DLPack has for memory of the host.
+DLPACK_HOST = 1
 _DEVICES: dict[str, str | type[Device]] = {
     "numpy": "kerasish.backend.devices.numpy_device:NumpyDevice",
     "cpu": "kerasish.backend.devices.cpu.device:CpuDevice",
@@ -148,8 +150,8 @@ class Device:
 
     def replay(
         self,
-        steps: Sequence[Callable[[], Any]],
-        writes: Sequence[Callable[[], Any]],
+        steps: list[Callable[[], Any]],
+        writes: list[Callable[[], Any]],
         fit: Sequence[bool],
     ) -> Any:
         """Return what runs the calls of a plan in fewer launches, or `None`.

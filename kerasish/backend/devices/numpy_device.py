@@ -42,6 +42,8 @@ class NumpyDevice(Device):
         """Return a value as a NumPy array, without a copy where none is needed."""
         if hasattr(value, "__cuda_array_interface__") and hasattr(value, "get"):
             value = value.get()
+        elif not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
+            value = np.from_dlpack(value)
         return np.asarray(value, dtype)
 
     def to_numpy(self, array: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend import config
-from kerasish.backend.devices.base import current_device
+from kerasish.backend.devices.base import DLPACK_HOST, current_device
 from kerasish.backend.dtypes import dtype_name, numpy_dtype, standardize_dtype
 from kerasish.backend.graph.leaves import constant_tensor
 from kerasish.backend.graph.node import Node
@@ -103,7 +103,7 @@ def _stacked(x: Any) -> Tensor:
 
 def _from_value(x: Any, dtype: str | None) -> Tensor:
     device = current_device()
-    if hasattr(x, "__cuda_array_interface__"):
+    if hasattr(x, "__cuda_array_interface__") or _offers_dlpack_alone(x):
         array = device.asarray(x)
     else:
         array = _host_array(x, dtype)
@@ -114,6 +114,13 @@ def _from_value(x: Any, dtype: str | None) -> Tensor:
     if state.symbolic:
         return constant_tensor(array, name)
     return Tensor(None, 0, device.asarray(array))
+
+
+def _offers_dlpack_alone(x: Any) -> bool:
+    """Whether an array of another library is on a GPU, or readable in no other way."""
+    if isinstance(x, np.ndarray) or not hasattr(x, "__dlpack_device__"):
+        return False
+    return not hasattr(x, "__array__") or x.__dlpack_device__()[0] != DLPACK_HOST
 
 
 def _host_array(x: Any, dtype: str | None) -> np.ndarray:

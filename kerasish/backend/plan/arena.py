@@ -41,11 +41,12 @@ class Arena:
         self.buffer = None
         for bound in list(self._users):
             bound.unbind()
-        raw = self.device.empty((size + _ALIGNMENT,), np.uint8)
-        start = 0
-        if isinstance(raw, np.ndarray):
-            start = -raw.ctypes.data % _ALIGNMENT
-        self.buffer = raw[start : start + size]
+        with self.device.guard():
+            raw = self.device.empty((size + _ALIGNMENT,), np.uint8)
+            start = 0
+            if isinstance(raw, np.ndarray):
+                start = -raw.ctypes.data % _ALIGNMENT
+            self.buffer = raw[start : start + size]
         self.version += 1
 
 

@@ -249,6 +249,8 @@ class Binding:
         try:
             for step in steps:
                 step()
+        except device.out_of_memory as error:
+            raise shortage(self.plan, error) from None
         except Exception as error:
             if len(steps) != len(self.step_nodes):
                 raise

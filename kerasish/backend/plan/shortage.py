@@ -87,9 +87,10 @@ def _alive(plan: Plan) -> list[Tensor]:
 def _fitting(plan: Plan, need: int, free: int | None) -> int:
     """A batch size, a power of two, whose share of the memory is free; 0 if unknown."""
     sizes = {tensor.shape[0] for _, tensor in plan.used_inputs if tensor.shape}
-    if not free or len(sizes) != 1 or need <= free:
+    if not free or len(sizes) != 1:
         return 0
-    fitting = int(sizes.pop() * free / need)
+    # Kernels may need memory besides that of the plan: then half as much is a guess.
+    fitting = int(sizes.pop() * min(free / need, 0.5))
     return 1 << (fitting.bit_length() - 1) if fitting else 0
 
 

@@ -128,17 +128,17 @@ def execute(
         stream: Another stream than the current one.
         across: Whether operands may lie on another device.
     """
-    if not across:
-        check_device(operands)
     stream = stream or machine.stream()
     capture = machine.capture
     if capture is not None and stream is capture.stream:
+        check_device([] if across else operands)
         return capture.note(call, operands, finish, written)
     with np.errstate(all="ignore"):
         result = finish(call())
     written = [*written, *fresh(result, operands)]
-    if written or not arrays_in(result):
-        stream._touch(operands, written)  # and not for a mere view
+    if written or not arrays_in(result):  # and not for a mere view
+        check_device([] if across else operands)
+        stream._touch(operands, written)
     return result
 
 

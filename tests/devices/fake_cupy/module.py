@@ -199,7 +199,7 @@ class StrictArray:
         raise TypeError("Implicit conversion to a NumPy array is not allowed.")
 
     def __dlpack__(self, *, stream: Any = None, **kwargs: Any) -> Any:
-        return self._array.__dlpack__()
+        return self  # where CuPy has a capsule
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return 2, self._memory.device
@@ -420,4 +420,5 @@ def make_cupy(version: str = _VERSIONS[-1], devices: int = 2) -> dict:
 def _from_dlpack(array: Any) -> StrictArray:
     if array.__dlpack_device__()[0] != 2:
         raise BufferError("CPU arrays cannot be directly imported to CuPy.")
-    return StrictArray(array._array, array._memory)
+    found = array.__dlpack__()
+    return StrictArray(found._array, found._memory)

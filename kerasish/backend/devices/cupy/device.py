@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices.base import Device, get_device
+from kerasish.backend.devices.base import DLPACK_HOST, Device, get_device
 from kerasish.backend.devices.cupy import (  # noqa: F401  (they fill the table)
     convolution,
     embedding,
@@ -64,11 +64,13 @@ class CupyDevice(Device):
         with self._guard:
             if isinstance(value, self.xp.ndarray):
                 value = value if self.owns(value) else self._from_peer(value)
+            elif isinstance(value, np.ndarray):
+                pass
             elif hasattr(value, "__dlpack__") and not hasattr(
                 value, "__cuda_array_interface__"
             ):
-                if value.__dlpack_device__()[0] != 1:
-                    value = self.xp.from_dlpack(value)
+                on_host = value.__dlpack_device__()[0] == DLPACK_HOST
+                value = (np if on_host else self.xp).from_dlpack(value)
             return self.xp.asarray(value, dtype)
 
     def _check(self, *dtypes: Any) -> None:
@@ -168,8 +170,8 @@ class CupyDevice(Device):
 
     def replay(
         self,
-        steps: Sequence[Callable[[], Any]],
-        writes: Sequence[Callable[[], Any]],
+        steps: list[Callable[[], Any]],
+        writes: list[Callable[[], Any]],
         fit: Sequence[bool],
     ) -> Replay:
         """Return what runs the calls of a plan as CUDA graphs."""

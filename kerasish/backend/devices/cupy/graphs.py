@@ -36,12 +36,12 @@ class Replay:
     def __init__(
         self,
         graphs: Graphs,
-        steps: Sequence[Call],
-        writes: Sequence[Call],
+        steps: list[Call],
+        writes: list[Call],
         fit: Sequence[bool],
     ) -> None:
         self._graphs = graphs
-        self._calls = (list(steps), list(writes))
+        self._calls = (steps, writes)
         self._fit = list(fit)
         self.release()
 
