@@ -17,6 +17,15 @@ def _reason(report) -> str:
     return str(report.longrepr)
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leaves out what needs a GPU unless somebody asks for it."""
+    if "gpu" not in config.option.markexpr:
+        wanted = [item for item in items if not item.get_closest_marker("gpu")]
+        rest = [item for item in items if item.get_closest_marker("gpu")]
+        config.hook.pytest_deselected(items=rest)
+        items[:] = wanted
+
+
 def pytest_terminal_summary(terminalreporter, config):
     """Ends the output with the skipped and deselected tests, and why."""
     terminalreporter.section("skipped")

@@ -1,4 +1,4 @@
-"""The device `cupy` on the stand-in."""
+"""The device `cupy`: on the stand-in, and on a GPU with `-m gpu`."""
 
 from __future__ import annotations
 
@@ -30,3 +30,13 @@ def strict_cupy(monkeypatch):
         _instances.pop("cupy", None)
         if kept is not None:
             _instances["cupy"] = kept
+
+
+@pytest.fixture(params=["stand-in", pytest.param("gpu", marks=pytest.mark.gpu)])
+def cupy_device(request):
+    """Run a test on the device `cupy`, of the stand-in and of the real CuPy."""
+    if request.param == "stand-in":
+        yield request.getfixturevalue("strict_cupy")
+    else:
+        with device_scope("cupy"):
+            yield get_device("cupy")

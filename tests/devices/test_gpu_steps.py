@@ -20,7 +20,7 @@ def steps_of(name: str, **options) -> tuple[list[Counter], tuple]:
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_a_workload_trains_as_on_the_host(strict_cupy, name):
+def test_a_workload_trains_as_on_the_host(cupy_device, name):
     history, weights = train(name)
     with device("numpy"):
         expected_history, expected = train(name)

@@ -1,4 +1,4 @@
-"""Every layer on the strict stand-in for CuPy: the numbers of the device `numpy`."""
+"""Every layer on the device `cupy`: the numbers of the device `numpy`."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def on_host(request) -> tuple[list, list]:
 
 
 @pytest.fixture
-def stand_in(strict_cupy):
-    """The stand-in, which hands the state of the global generator back at the end."""
-    yield strict_cupy
+def on_gpu(cupy_device):
+    """The device, which hands the state of the global generator back at the end."""
+    yield cupy_device
     global_seed_generator().state.on(get_device("numpy"))
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_layer_on_the_stand_in(name, on_host, stand_in) -> None:
+def test_layer_on_the_device(name, on_host, on_gpu) -> None:
     case = CASES[name]
     weights, expected = on_host
     layer = case.make()
