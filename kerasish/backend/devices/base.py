@@ -50,7 +50,6 @@ class Device:
         compiles_loops: Whether even a single elementwise op is better fused.
         selects_branches: Whether it is better to compute both branches of a condition
             and select than to wait until its value is known on the host.
-        out_of_memory: The errors that say that memory does not suffice.
         fused_dtypes: The data types of elements that fused programs may have.
         epoch: Counts changes of settings after which plans must bind again.
         choices: What ops that run at once have found out about their kernels.
@@ -61,7 +60,6 @@ class Device:
     xp: Any = None
     compiles_loops = False
     selects_branches = False
-    out_of_memory: tuple[type[Exception], ...] = (MemoryError,)
     fused_dtypes = _FUSED_DTYPES
     epoch = 0
 

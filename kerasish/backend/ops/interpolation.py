@@ -114,52 +114,72 @@ def resizing_matrix(size: int, target: int, method: str, antialias: bool) -> np.
     return weights_at(np, (numbers + 0.5) * scale - 0.5, elements, reach, method)
 
 
-def _weighted(xp: Any, x: Array, weights: np.ndarray, axis: int) -> Array:
-    """Multiply a matrix with the vectors along an axis."""
-    before, after = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
-    shape = (*x.shape[:axis], len(weights), *x.shape[axis + 1 :])
-    lines = x.reshape(before, x.shape[axis], after)
+def _table(xp: Any, weights: np.ndarray, dtype: Any) -> tuple[Array | None, Array]:
+    """Bring a matrix to the device: where its rows are not zero and what they hold.
+
+    Where most is not zero there are no places, and all of it is held.
+    """
     used = np.count_nonzero(weights, axis=1).max(initial=0)
-    if 0 < used * _ELEMENTS_OF_A_LOOKUP < weights.shape[1]:
-        # The places of the largest weights, with zeros where a row has fewer.
-        places = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :used]
-        factors = np.take_along_axis(weights, places, axis=1).astype(x.dtype)
-        places, factors = xp.asarray(places), xp.asarray(factors)
+    if not 0 < used * _ELEMENTS_OF_A_LOOKUP < weights.shape[1]:
+        return None, xp.asarray(weights.astype(dtype))
+    # The places of the largest weights, with zeros where a row has fewer.
+    places = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :used]
+    factors = np.take_along_axis(weights, places, axis=1).astype(dtype)
+    return xp.asarray(places), xp.asarray(factors)
+
+
+def _weighted(xp: Any, x: Array, table: tuple, axis: int) -> Array:
+    """Multiply a matrix, as `_table` gives it, with the vectors along an axis."""
+    places, factors = table
+    before, after = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
+    shape = (*x.shape[:axis], len(factors), *x.shape[axis + 1 :])
+    lines = x.reshape(before, x.shape[axis], after)
+    if places is not None:
         total = 0
-        for k in range(used):
+        for k in range(places.shape[1]):
             total = total + xp.take(lines, places[:, k], axis=1) * factors[:, k, None]
         return total.reshape(shape)
-    matrix = xp.asarray(weights.astype(x.dtype))
-    if after >= len(weights):
-        return xp.matmul(matrix, lines).reshape(shape)
+    if after >= len(factors):
+        return xp.matmul(factors, lines).reshape(shape)
     rows = xp.ascontiguousarray(xp.swapaxes(lines, 1, 2))
-    result = xp.matmul(rows.reshape(before * after, -1), matrix.T)
-    result = result.reshape(before, after, len(weights))
+    result = xp.matmul(rows.reshape(before * after, -1), factors.T)
+    result = result.reshape(before, after, len(factors))
     return xp.swapaxes(result, 1, 2).reshape(shape)
 
 
-class ResizeAxis(Op):
+class _Resizing(Op):
+    """A product with a matrix that shapes and attributes decide."""
+
+    linear = True
+
+    def _weights(self, arrays: tuple, attrs: dict) -> np.ndarray:
+        raise NotImplementedError
+
+    def kernel(self, xp: Any, *arrays: Array, out: Array = None, **attrs: Any) -> Array:
+        table = _table(xp, self._weights(arrays, attrs), arrays[0].dtype)
+        return _weighted(xp, arrays[0], table, attrs["axis"])
+
+    def bind(
+        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
+    ) -> Callable[[], Any]:
+        """Return a call for which the matrix is on the device already."""
+        table = _table(xp, self._weights(arrays, attrs), arrays[0].dtype)
+        x, axis = arrays[0], attrs["axis"]
+        return lambda: xp.copyto(out, _weighted(xp, x, table, axis))
+
+
+class ResizeAxis(_Resizing):
     """One axis resized to a number of elements."""
 
     name = "resize_axis"
-    linear = True
 
     def infer(self, x: Spec, *, axis: int, size: int, **attrs: Any) -> Spec:
         return Spec((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype)
 
-    def kernel(
-        self,
-        xp: Any,
-        x: Array,
-        *,
-        out: Array = None,
-        axis: int,
-        size: int,
-        method: str,
-        antialias: bool,
-    ) -> Array:
-        weights = resizing_matrix(x.shape[axis], size, method, antialias)
-        return _weighted(xp, x, weights, axis)
+    def _weights(self, arrays: tuple, attrs: dict) -> np.ndarray:
+        before = arrays[0].shape[attrs["axis"]]
+        size, method, antialias = (attrs[n] for n in ("size", "method", "antialias"))
+        return resizing_matrix(before, size, method, antialias)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         return (resize_axis_adjoint_op(g, node.inputs[0], **node.attrs),)
@@ -169,30 +189,17 @@ class ResizeAxis(Op):
         return x if x.shape[attrs["axis"]] == attrs["size"] else None
 
 
-class ResizeAxisAdjoint(Op):
+class ResizeAxisAdjoint(_Resizing):
     """Going back through `resize_axis`; the last input is shape-only."""
 
     name = "resize_axis_adjoint"
-    linear = True
     shape_only = (1,)
 
     def infer(self, g: Spec, like: Spec, **attrs: Any) -> Spec:
         return Spec(like.shape, g.dtype)
 
-    def kernel(
-        self,
-        xp: Any,
-        g: Array,
-        like: Array,
-        *,
-        out: Array = None,
-        axis: int,
-        size: int,
-        method: str,
-        antialias: bool,
-    ) -> Array:
-        weights = resizing_matrix(like.shape[axis], size, method, antialias)
-        return _weighted(xp, g, weights.T, axis)
+    def _weights(self, arrays: tuple, attrs: dict) -> np.ndarray:
+        return resize_axis_op._weights(arrays[1:], attrs).T
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor, None]:
         return resize_axis_op(g, **node.attrs), None

@@ -111,7 +111,7 @@ class Plan:
             with collection_paused():
                 arena.reserve(self.layout.size, self)
                 return Binding(self, arena)
-        except self.device.out_of_memory as error:
+        except MemoryError as error:
             raise shortage(self, error) from None
 
     def unbind(self) -> None:
@@ -249,7 +249,7 @@ class Binding:
         try:
             for step in steps:
                 step()
-        except device.out_of_memory as error:
+        except MemoryError as error:
             raise shortage(self.plan, error) from None
         except Exception as error:
             if len(steps) != len(self.step_nodes):

@@ -53,7 +53,6 @@ class CupyDevice(Device):
             self._uploads = Uploads(xp, self.stream)
             self._graphs = Graphs(xp, self.stream)
         self._guard = Guard(xp, index, self.stream)
-        self.out_of_memory = (MemoryError, xp.cuda.memory.OutOfMemoryError)
         if is_tf32_enabled():
             self.settings_changed()
         self._has_bfloat16 = int(xp.__version__.split(".")[0]) >= _WITH_BFLOAT16

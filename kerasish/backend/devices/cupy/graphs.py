@@ -85,8 +85,11 @@ class Graphs:
 
     def keep(self, replay: Replay) -> None:
         """Note that a plan is used; the one that was not for the longest time goes."""
-        self._kept[id(replay)] = weakref.ref(replay)
-        self._kept.move_to_end(id(replay))
+        key = id(replay)
+        if key not in self._kept:
+            forget = partial(self._kept.pop, key)
+            self._kept[key] = weakref.ref(replay, lambda _: forget(None))
+        self._kept.move_to_end(key)
         if len(self._kept) > KEPT:
             oldest = self._kept.popitem(last=False)[1]()
             if oldest is not None:

@@ -71,6 +71,7 @@ class Uploads:
         self._copies = xp.cuda.Stream(non_blocking=True)
         self._slots = [_Slot(xp) for _ in range(_SLOTS)]
         self._turn = 0
+        self._lock = threading.Lock()
 
     def feed(self, targets: Sequence[Any], values: Sequence[np.ndarray]) -> None:
         """Copy host arrays into arrays of the GPU.
@@ -79,8 +80,14 @@ class Uploads:
             targets: Arrays on the GPU.
             values: Arrays of the same shapes and types on the host.
         """
-        slot = self._slots[self._turn]
-        self._turn = (self._turn + 1) % _SLOTS
+        with self._lock:
+            slot = self._slots[self._turn]
+            self._turn = (self._turn + 1) % _SLOTS
+            self._bring(slot, targets, values)
+
+    def _bring(
+        self, slot: _Slot, targets: Sequence[Any], values: Sequence[np.ndarray]
+    ) -> None:
         # Until the last batch has left it, the memory on the host may not be written.
         if not slot.brought.done:
             slot.brought.synchronize()
