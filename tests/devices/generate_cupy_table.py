@@ -63,7 +63,8 @@ def members(path: str) -> dict:
     return found
 
 
-def main() -> None:
+def entry() -> dict:
+    """Return what the installed version offers."""
     import cupy
 
     entry: dict = {"version": cupy.__version__, "modules": {}}
@@ -81,8 +82,13 @@ def main() -> None:
         for n in ("reduce", "accumulate", "outer", "at", "reduceat")
         if hasattr(cupy.add, n)
     )
+    return entry
+
+
+def main() -> None:
+    found = entry()
     table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
-    table[cupy.__version__.split(".")[0]] = entry
+    table[found["version"].split(".")[0]] = found
     TABLE.write_text(json.dumps(table, sort_keys=True) + "\n")
 
 

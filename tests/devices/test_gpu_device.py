@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -281,6 +282,29 @@ class TestSeveralDevices:
             model.fit(x, y, verbose=0)
             there = model.predict(x, verbose=0)
         np.testing.assert_allclose(model.predict(x, verbose=0), there, rtol=1e-6)
+
+    def test_threads_work_on_devices_of_their_own(self):
+        results: dict[str, list] = {}
+
+        def work(name):
+            with keras.device(name):
+                total, x = Variable(1.0), placeholder((None,))
+                with Trace() as trace:
+                    total.assign(total.value * 0.5 + ops.sum(x))
+                function = Function([x], [total.leaf], trace.updates)
+                results[name] = [
+                    float(function(np.full(4, k, "float32"))[0]) for k in range(20)
+                ]
+
+        names = ("cupy:0", "cupy:1")
+        threads = [threading.Thread(target=work, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with keras.device("numpy"):
+            work("numpy")
+        assert results["cupy:0"] == results["cupy:1"] == results["numpy"]
 
     def test_a_device_that_is_not_there(self):
         with pytest.raises(ValueError, match="no GPU 'cupy:7'; known: 'cupy:0', 'cu"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from tests.devices.fake_cupy import counts, cuda, make_cupy
 from tests.devices.fake_cupy.machine import CudaError
+from tests.devices.generate_cupy_table import entry
 
 TABLE = json.loads(Path(__file__).with_name("cupy_table.json").read_text())
 CLASSES = {
@@ -35,6 +37,8 @@ def xp():
 @pytest.mark.parametrize("path", CLASSES)
 def test_classes_have_members_of_the_real_ones(version, path):
     known = TABLE[version]["classes"][path]
+    start = set(inspect.signature(CLASSES[path].__init__).parameters)
+    assert known["__init__"] is None or start <= set(known["__init__"])
     for name in [n for n in dir(CLASSES[path]) if not n.startswith("_")]:
         assert name in known
         member = getattr(CLASSES[path], name)
@@ -51,6 +55,16 @@ def test_modules_have_names_of_the_real_ones(xp, version):
     assert set(vars(xp.cuda.memory)) <= set(known["cupy.cuda.memory"])
     own = {n for n in vars(xp) if not n.startswith("_")} - {"cuda", "lib", "ndarray"}
     assert own - {"linalg", "fft"} <= set(known["cupy"])
+
+
+@pytest.mark.skipif(find_spec("cupy") is None, reason="CuPy is not installed")
+def test_the_table_is_that_of_the_installed_version():
+    found = json.loads(json.dumps(entry()))
+    known = TABLE[found["version"].split(".")[0]]
+    if found["version"] == known["version"]:
+        assert found == known
+    for module, names in known["modules"].items():
+        assert set(names) - set(found["modules"][module]) == set()
 
 
 def test_arrays_refuse_the_host(xp):

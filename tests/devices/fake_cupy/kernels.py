@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from tests.devices.cuda_host import HostKernel
 from tests.devices.fake_cupy.machine import arrays_in, check_device, execute, machine
 from tests.devices.fake_cupy.module import unwrap
+
+# The host's stand-in for a GPU is one, however many threads use it.
+_turn = threading.Lock()
 
 
 class Products:
@@ -41,7 +45,8 @@ class RawKernel:
         host, arrays = unwrap(list(args)), arrays_in(list(args))
 
         def launch() -> None:
-            self._kernel.launch(grid, block, host, shared_mem)
+            with _turn:
+                self._kernel.launch(grid, block, host, shared_mem)
 
         capture = machine.capture
         if capture is not None and machine.stream() is capture.stream:
