@@ -225,6 +225,13 @@ class TestMemory:
         keras.config.set_memory_limit(None)
         model.fit(x, x[:, :1], batch_size=512, verbose=0)
 
+    def test_what_is_kept_for_later_is_given_up(self, strict_cupy):
+        pool = strict_cupy.xp.get_default_memory_pool()
+        strict_cupy.empty((1 << 16,), "uint8")
+        assert pool.total_bytes() >= pool.used_bytes() + (1 << 16)
+        keras.config.set_memory_limit(pool.used_bytes() + (1 << 16) + 1024)
+        assert strict_cupy.empty(((1 << 16) + 512,), "uint8").size == (1 << 16) + 512
+
     def test_a_host_has_no_limit(self):
         with device("numpy"), pytest.raises(ValueError, match="cannot be limited"):
             keras.config.set_memory_limit(1 << 30)

@@ -184,17 +184,18 @@ class MemoryPool:
     def _pool(self) -> Pool:
         return self._own or machine.shared["pools"][machine.device]
 
-    def malloc(self, size: int) -> None:
-        raise AssertionError("only handed on to using_allocator")
+    def malloc(self, size: int) -> Pool:
+        self._pool.take(size)
+        return self._pool
 
     def used_bytes(self) -> int:
         return self._pool.used
 
     def total_bytes(self) -> int:
-        return self._pool.most
+        return self._pool.used + self._pool.kept
 
     def free_all_blocks(self, stream: Any = None) -> None:
-        self._pool.most = self._pool.used
+        self._pool.kept = 0
 
     def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
         total = Device().mem_info[1]
@@ -207,11 +208,15 @@ class MemoryPool:
 @contextlib.contextmanager
 def using_allocator(allocator: Any = None) -> Any:
     outer = machine.allocator
-    machine.allocator = allocator.__self__._own
+    machine.allocator = allocator
     try:
         yield
     finally:
         machine.allocator = outer
+
+
+def set_allocator(allocator: Any = None) -> None:
+    machine.shared["allocator"] = allocator
 
 
 def get_default_memory_pool() -> MemoryPool:
@@ -265,6 +270,7 @@ def make_cuda() -> types.SimpleNamespace:
         Graph=Graph,
         MemoryPool=MemoryPool,
         alloc_pinned_memory=alloc_pinned_memory,
+        set_allocator=set_allocator,
         set_pinned_memory_allocator=lambda allocator=None: None,
         get_current_stream=get_current_stream,
         using_allocator=using_allocator,

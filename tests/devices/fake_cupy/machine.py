@@ -22,18 +22,23 @@ class CudaError(RuntimeError):
 
 
 class Pool:
-    """Memory of one device: what is in use, and the most that ever was."""
+    """Memory of one device: what is in use, and what is kept for later."""
 
     def __init__(self) -> None:
-        self.used = self.most = self.limit = 0
+        self.used = self.kept = self.limit = 0
 
     def take(self, size: int) -> None:
         from tests.devices.fake_cupy.cuda import OutOfMemoryError
 
-        if self.limit and self.used + size > self.limit:
-            raise OutOfMemoryError(size, self.used, self.limit)
+        if self.kept >= size:
+            self.kept -= size
+        elif self.limit and self.used + self.kept + size > self.limit:
+            raise OutOfMemoryError(size, self.used + self.kept, self.limit)
         self.used += size
-        self.most = max(self.most, self.used)
+
+    def give(self, size: int) -> None:
+        self.used -= size
+        self.kept += size
 
 
 class Memory:
@@ -43,15 +48,15 @@ class Memory:
 
     def __init__(self, size: int) -> None:
         self.device = machine.device
-        self.pool = machine.pool()
+        allocate = machine.allocator or machine.shared["allocator"]
+        self.pool = allocate(size)
         self.size = size
-        self.pool.take(size)
         self.written: tuple = (None, 0)
         self.read: dict = {}
 
     def __del__(self) -> None:
         if hasattr(self, "read"):
-            self.pool.used -= self.size
+            self.pool.give(self.size)
 
 
 class Machine(threading.local):
@@ -62,13 +67,16 @@ class Machine(threading.local):
     def __init__(self) -> None:
         self.device = 0
         self.streams: dict[int, Any] = {}
-        self.allocator: Pool | None = None
+        self.allocator: Callable | None = None
         self.capture: Any = None
 
     def reset(self, devices: int, major: int) -> None:
         """Begin anew, as a machine with so many GPUs and a version of CuPy."""
+        from tests.devices.fake_cupy.cuda import get_default_memory_pool
+
         self.__init__()
         self.shared.update(
+            allocator=get_default_memory_pool().malloc,
             devices=devices,
             major=major,
             number=self.shared.get("number", 0) + 1,
@@ -76,10 +84,6 @@ class Machine(threading.local):
             nulls={},
             blocking={index: [] for index in range(devices)},
         )
-
-    def pool(self) -> Pool:
-        """The memory pool that an allocation comes from."""
-        return self.allocator or self.shared["pools"][self.device]
 
     def stream(self) -> Any:
         """The current stream of the current device."""

@@ -178,8 +178,19 @@ class CupyDevice(Device):
 
     def set_memory_limit(self, size: int | None) -> None:
         """Limit the memory that arrays may take; `None` for no limit."""
+        pool = self.xp.get_default_memory_pool()
+
+        def allocate(size: int) -> Any:
+            # What the pool keeps for later counts, and it does not give it up itself.
+            try:
+                return pool.malloc(size)
+            except MemoryError:
+                pool.free_all_blocks()
+                return pool.malloc(size)
+
         with self._guard:
-            self.xp.get_default_memory_pool().set_limit(size=size or 0)
+            pool.set_limit(size=size or 0)
+            self.xp.cuda.set_allocator(allocate)
 
     def free_memory(self) -> int:
         """Return the bytes that arrays may still take."""

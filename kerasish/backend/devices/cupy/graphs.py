@@ -47,7 +47,7 @@ class Replay:
 
     def begin(self) -> None:
         """Note that a run begins."""
-        if not (is_cuda_graphs_enabled() and self._graphs.usable):
+        if not is_cuda_graphs_enabled():
             self.release()
             return
         self._runs += 1
@@ -58,8 +58,6 @@ class Replay:
             steps, writes = self._calls
             self.steps = self._graphs.captured(steps, self._fit)
             self.writes = self._graphs.captured(writes, [True] * len(writes))
-            if not self._graphs.usable:
-                self.release()
 
     def release(self) -> None:
         """Drop the graphs; they are captured anew when there is need."""
@@ -80,7 +78,9 @@ class Graphs:
         self._work = stream
         # Of a stream that no other one waits for, so that other threads may go on.
         self._stream = xp.cuda.Stream(non_blocking=True)
-        self._memory = _Memory(xp)
+        # Graphs work in what kernels allocated while they were captured, long after the
+        # kernels have handed it back; so nothing but graphs of this stream may get it.
+        self._memory = xp.cuda.MemoryPool(xp.get_default_memory_pool().malloc)
         self._kept: OrderedDict[int, weakref.ref] = OrderedDict()
 
     def keep(self, replay: Replay) -> None:
@@ -125,7 +125,7 @@ class Graphs:
     def _capture(self, calls: Sequence[Call]) -> tuple[Any, range]:
         """A graph; or `None`, and which of the calls cannot be part of one."""
         everything = range(len(calls))
-        with self._memory.lent(), self._stream:
+        with _allocating(self._xp, self._memory), self._stream:
             self._stream.begin_capture()
             try:
                 done = 0
@@ -139,62 +139,28 @@ class Graphs:
                     raise
                 return None, range(done, done + 1)
             try:
-                graph = self._stream.end_capture()
+                return self._stream.end_capture(), everything
             except Exception:
                 return None, everything
-        return (None, everything) if self._memory.exhausted else (graph, everything)
-
-    @property
-    def usable(self) -> bool:
-        """Whether there is memory for graphs; it ends with the first lack of it."""
-        return not self._memory.exhausted
 
 
-class _Memory:
-    """Memory for what kernels allocate while they are captured.
+@contextlib.contextmanager
+def _allocating(xp: Any, pool: Any) -> Iterator[None]:
+    """Let this thread allocate from a pool, and no memory on the host.
 
-    A graph works in it whenever it is launched, long after the kernels have handed it
-    back; so nothing but graphs of the same stream may get it.
-
-    Args:
-        xp: CuPy.
-
-    Attributes:
-        exhausted: Whether it was ever too small, and so may have given away what graphs
-            work in.
+    A copy from the host would read, in each replay, host memory that is no longer its
+    own; without memory for it such a copy fails while it is captured.
     """
+    mine, usual = threading.get_ident(), xp.get_default_pinned_memory_pool().malloc
 
-    def __init__(self, xp: Any) -> None:
-        self._xp = xp
-        self._source = xp.get_default_memory_pool().malloc
-        self._pool = xp.cuda.MemoryPool(self._more)
-        self.exhausted = False
+    def none(size: int) -> Any:
+        if threading.get_ident() == mine:
+            raise RuntimeError("A captured step cannot copy from the host.")
+        return usual(size)
 
-    def _more(self, size: int) -> Any:
-        try:
-            return self._source(size)
-        except self._xp.cuda.memory.OutOfMemoryError:
-            self.exhausted = True
-            raise
-
-    @contextlib.contextmanager
-    def lent(self) -> Iterator[None]:
-        """Let this thread allocate here, and no memory on the host.
-
-        A copy from the host would read, in each replay, host memory that is no longer
-        its own; without memory for it such a copy fails while it is captured.
-        """
-        cuda, mine = self._xp.cuda, threading.get_ident()
-        usual = self._xp.get_default_pinned_memory_pool().malloc
-
-        def none(size: int) -> Any:
-            if threading.get_ident() == mine:
-                raise RuntimeError("A captured step cannot copy from the host.")
-            return usual(size)
-
-        cuda.set_pinned_memory_allocator(none)
-        try:
-            with cuda.using_allocator(self._pool.malloc):
-                yield
-        finally:
-            cuda.set_pinned_memory_allocator(usual)
+    xp.cuda.set_pinned_memory_allocator(none)
+    try:
+        with xp.cuda.using_allocator(pool.malloc):
+            yield
+    finally:
+        xp.cuda.set_pinned_memory_allocator(usual)
