@@ -135,13 +135,13 @@ class Binding:
         with self.device.guard():
             for node in plan.nodes:
                 self._bind(node)
+            self.writes = self._bind_writes()
         self.inputs = [
             (position, self.arrays[place(tensor)])
             for position, tensor in plan.used_inputs
         ]
         self.buffers = [buffer for _, buffer in self.inputs]
         self.results = [self.arrays[place(tensor)] for tensor in plan.outputs]
-        self.writes = self._bind_writes()
         self.replay = None
         if plan.may_replay:
             fit = [not decided_on_host(node) for node in self.step_nodes]
