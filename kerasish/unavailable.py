@@ -52,3 +52,16 @@ convert_all_kernels_in_model = unavailable(
     "convert_all_kernels_in_model", "load_weights converts kernels itself; call it"
 )
 KerasFileEditor = unavailable("KerasFileEditor", _WEIGHTS)
+_GROUPS = "{}, a method of models, takes open h5py groups; call it"
+load_weights_from_hdf5_group = unavailable(
+    "load_weights_from_hdf5_group", _GROUPS.format("load_weights")
+)
+load_weights_from_hdf5_group_by_name = unavailable(
+    "load_weights_from_hdf5_group_by_name", _GROUPS.format("load_weights")
+)
+save_weights_to_hdf5_group = unavailable(
+    "save_weights_to_hdf5_group", _GROUPS.format("save_weights")
+)
+preprocess_weights_for_loading = unavailable(
+    "preprocess_weights_for_loading", "load_weights converts weights itself; call it"
+)
