@@ -126,3 +126,12 @@ def test_models_train_as_on_the_host(strict_cupy, monkeypatch, optimizer, policy
     tolerance = 2e-5 if policy == "float32" else 5e-3
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+def test_the_second_gpu(strict_cupy):
+    with device("numpy"):
+        expected = trained(keras.optimizers.Adam, "float32")
+    with device("cupy:1"):
+        found = trained(keras.optimizers.Adam, "float32")
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-5)
