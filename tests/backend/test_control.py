@@ -285,9 +285,19 @@ def test_associative_scan(size, reverse):
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_associative_scan_needs_a_known_length():
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_associative_scan_of_a_length_that_a_run_decides(axis, reverse):
+    x = placeholder((None, None))
+    with symbolic_scope():
+        found = ops.associative_scan(ops.multiply, x, reverse, axis)
+    data = np.arange(1, 7, dtype="float32").reshape(3, 2)
+    turned = np.flip(data, axis) if reverse else data
+    wanted = np.cumprod(turned, axis)
+    wanted = np.flip(wanted, axis) if reverse else wanted
+    np.testing.assert_allclose(Function([x], [found])(data)[0], wanted)
     with pytest.raises(ShapeError):
-        ops.associative_scan(ops.add, placeholder((None, 2)))
+        ops.associative_scan(ops.add, [np.ones(2), np.ones(3)])
 
 
 def test_stop_gradient_and_custom_gradient():

@@ -356,6 +356,11 @@ def test_convolutional_layers():
     line = tf.layers.conv1d(tf.zeros([2, 9, 3]), 5, 3)
     assert line.shape == [2, 7, 5]
     assert tf.layers.average_pooling1d(line, 2, 2).shape == [2, 3, 5]
+    apart = tf.layers.separable_conv2d(
+        x, 4, 3, depth_multiplier=2, activity_regularizer=tf.nn.l2_loss
+    )
+    assert apart.shape == [2, 7, 7, 4]
+    assert len(tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)) == 1
     names = [v.name for v in tf.trainable_variables()]
     assert names[:4] == [
         "conv2d/kernel:0", "conv2d/bias:0", "conv2d_transpose/kernel:0",

@@ -289,7 +289,7 @@ def _calls(function: Any, given: list, out: np.ndarray, member: int) -> list[Cal
         # The same bits in half the time.
         return [partial(np.reciprocal, given[1], out)]
     if isinstance(function, np.ufunc):
-        return [partial(function, *given, out)]
+        return [partial(function, *given, out=out)]
     if function == "cast":
         return [partial(np.copyto, out, given[0], casting="unsafe")]
     if function == "where":
