@@ -32,6 +32,9 @@ def read_functional(cls: type, config: Mapping[str, Any], custom_objects: Any) -
         graph.begin_outputs()
         outputs = graph.resolved(config["output_layers"])
     model = cls(inputs=inputs, outputs=outputs, name=config.get("name"))
+    # The order of weights follows from it, and ops between layers do not tell it.
+    places = {id(layer): place for place, layer in enumerate(graph.layers.values())}
+    model._layers.sort(key=lambda layer: places.get(id(layer), len(places)))
     if config.get("trainable") is False:
         model.trainable = False
     return model

@@ -151,12 +151,11 @@ def written_config(model: Any, dialect: str | None) -> dict[str, Any]:
     Raises:
         ValueError: If the model has no form of Keras 2, but that is asked for.
     """
-    described = describe(model)
-    new = keras3_model(described)
+    new = keras3_model(describe(model))
     if dialect == "keras3":
         warn_of_limits(model, obstacles(model, new, False), dialect)
         return new
-    old = keras2_model(described, model, oldest=dialect == "keras2")
+    old = keras2_model(new, model, oldest=dialect == "keras2")
     if not has_old_form(old):
         if dialect is not None:
             raise ValueError(
@@ -190,7 +189,7 @@ def json_config(model: Any, dialect: str | None) -> dict[str, Any]:
     """
     check_dialect(dialect)
     if dialect in (None, "keras3"):
-        return describe(model)
+        return keras3_model(describe(model))
     config = written_config(model, dialect)
     return {**config, "keras_version": WRITTEN_VERSION, "backend": "tensorflow"}
 

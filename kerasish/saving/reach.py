@@ -38,12 +38,14 @@ _LAYERS_LACKING = {
     ),
     "tfkeras2": frozenset(
         _NEITHER_OLD
-        + "ConvLSTM2DCell ConvRNN2D ParametricSoftplus SReLU CuDNNGRU CuDNNLSTM".split()
+        + """ConvLSTM2DCell ConvRNN2D CuDNNGRU CuDNNLSTM Highway MaxoutDense
+        ParametricSoftplus SReLU""".split()
     ),
     "keras3": frozenset(
         """AbstractRNNCell ConvLSTM1DCell ConvLSTM2DCell ConvLSTM3DCell ConvRNN2D
-        CuDNNGRU CuDNNLSTM DenseFeatures LocallyConnected1D LocallyConnected2D
-        ParametricSoftplus RandomHeight RandomWidth SReLU ThresholdedReLU""".split()
+        CuDNNGRU CuDNNLSTM DenseFeatures Highway LocallyConnected1D LocallyConnected2D
+        MaxoutDense ParametricSoftplus RandomHeight RandomWidth SReLU
+        ThresholdedReLU""".split()
     ),
 }
 _ONLY_KERAS3 = frozenset(
@@ -135,8 +137,8 @@ def _activations(layer: Any) -> Iterator[str]:
 def tensor_arguments(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of layers whose calls, in the form of Keras 2, Keras 3 misreads.
 
-    These are calls with tensors among their keyword arguments, and calls of recurrent
-    layers with their initial states.
+    These are calls with tensors among their keyword arguments, with a dictionary of
+    tensors, and of recurrent layers with their initial states.
 
     Args:
         config: The description of a model in the form of Keras 2.
@@ -153,10 +155,14 @@ def tensor_arguments(config: Mapping[str, Any]) -> Iterator[str]:
     for layer in layers:
         for call in layer.get("inbound_nodes", []):
             several = layer["class_name"] in RECURRENT and len(call) > 1
-            if several or any(
-                len(entry) > 3 and _holds_tensor(entry[3], names)
-                for entry in call
-                if isinstance(entry, list)
+            if (
+                several
+                or isinstance(call, Mapping)
+                or any(
+                    len(entry) > 3 and _holds_tensor(entry[3], names)
+                    for entry in call
+                    if isinstance(entry, list)
+                )
             ):
                 yield layer["name"]
                 break

@@ -297,3 +297,21 @@ def test_epsilon_of_former_optimizers_stands_beside_the_root():
         old = {"class_name": "RMSprop", "config": {"momentum": momentum}}
         config = modern_optimizer(old, version)["config"]
         assert config["epsilon_outside"] is outside
+
+
+def test_layers_have_the_order_of_the_configuration():
+    x = keras.Input((3,))
+    first, second = (keras.layers.Dense(3, name=name) for name in "ab")
+    model = keras.Model(x, keras.ops.multiply(first(x), second(x)))
+    config = model.get_config()
+    names = [layer["name"] for layer in config["layers"]]
+    one, two = names.index("a"), names.index("b")
+    for pair in ((one, two), (two, one)):
+        layers_ = list(config["layers"])
+        layers_[one], layers_[two] = (config["layers"][place] for place in pair)
+        again = keras.Model.from_config({**config, "layers": layers_})
+        stored = [item["name"] for item in layers_ if item["name"] in ("a", "b")]
+        assert [layer.name for layer in again.layers[1:]] == stored
+        assert [w.path for w in again.trainable_weights[::2]] == [
+            f"{name}/kernel" for name in stored
+        ]
