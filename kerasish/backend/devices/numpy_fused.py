@@ -272,7 +272,7 @@ def _reduction(name: str, value: np.ndarray, out: np.ndarray, only: bool) -> lis
         reduce = partial(np.matmul, _ones(len(value), value.dtype), value, part)
     else:
         reduce = partial(function.reduce, value, axes, None, part, True)
-    return [reduce] if only else [reduce, partial(function, out, part, out)]
+    return [reduce] if only else [reduce, partial(function, out, part, out=out)]
 
 
 def _resolved(program: Any, function: str) -> Any:
