@@ -324,6 +324,9 @@ def optimizer_origin(training: Mapping[str, Any], origin: Origin) -> Origin:
     config = stored.get("config") if isinstance(stored, Mapping) else None
     if origin.own or origin.major != 2 or not isinstance(config, Mapping):
         return origin
+    inner = config.get("inner_optimizer")
+    if isinstance(inner, Mapping) and isinstance(inner.get("config"), Mapping):
+        config = inner["config"]
     former = config.get("is_legacy_optimizer", True)
     if former and not origin.old_optimizers:
         return replace(origin, version=FORMER_OPTIMIZERS)

@@ -47,10 +47,11 @@ def read_optimizer(group: Any, model: Any, origin: Any, path: str) -> None:
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
     by_slots = origin.old_optimizers
-    if by_slots and origin.own:
+    if origin.major < 3:
         for scaler in scalers(optimizer):
             _set_scale(scaler, group)
             optimizer = scaler.inner_optimizer
+    if by_slots and origin.own:
         by_slots = type(optimizer).__name__ not in STORED_BY_WEIGHT
     if by_slots:
         weights = stored_item(group.file, "model_weights", path)

@@ -315,3 +315,14 @@ def test_layers_have_the_order_of_the_configuration():
         assert [w.path for w in again.trainable_weights[::2]] == [
             f"{name}/kernel" for name in stored
         ]
+
+
+def test_scaled_losses_of_tf_keras():
+    inner = {"class_name": "SGD", "config": {"learning_rate": 0.1}}
+    for dynamic, name in ((True, "LossScaleOptimizer"), (False, "SGD")):
+        config = {"inner_optimizer": inner, "dynamic": dynamic, "initial_scale": 8.0}
+        old = {"class_name": "LossScaleOptimizerV3", "config": config}
+        optimizer = keras.optimizers.deserialize(modern_optimizer(old, "2.21.0"))
+        assert type(optimizer).__name__ == name
+        kept = optimizer.initial_scale if dynamic else optimizer.loss_scale_factor
+        assert kept == 8.0

@@ -29,6 +29,8 @@ def modern_optimizer(description: Mapping[str, Any], version: str) -> dict[str, 
     config = dict(description.get("config") or {})
     for name in _WITHOUT_MEANING:
         config.pop(name, None)
+    if isinstance(config.get("inner_optimizer"), Mapping):
+        return _scaling(config, modern_optimizer(config["inner_optimizer"], version))
     if class_name == "Nadam":
         if version_default("Nadam", "decay", version) == "schedule":
             config.setdefault("schedule_decay", config.pop("decay", None))
@@ -45,3 +47,12 @@ def modern_optimizer(description: Mapping[str, Any], version: str) -> dict[str, 
         # Its kernel in TensorFlow always had it under the root.
         config["epsilon_outside"] = False
     return {**description, "config": config}
+
+
+def _scaling(config: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
+    """Return an optimizer that scales the loss; a fixed scale is a plain option."""
+    if config.get("dynamic", True):
+        config = {**config, "inner_optimizer": inner}
+        return {"class_name": "LossScaleOptimizer", "config": config}
+    scale = {"loss_scale_factor": config["initial_scale"]}
+    return {**inner, "config": {**inner["config"], **scale}}
