@@ -44,7 +44,8 @@ class CudaFunction:
         variants: What the source leaves open: each a mapping from the names of types
             to data types, and from the names of constants to numbers.
         threads: The number of threads of a block.
-        hot: Whether much time is spent here; then no variant may spill registers.
+        hot: Whether much time is spent here; then no variant may spill registers, but
+            for those of `float64`.
 
     Example:
 
