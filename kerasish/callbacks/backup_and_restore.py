@@ -11,7 +11,6 @@ from kerasish.backend.graph import eager_scope
 from kerasish.backend.seed_generator import global_seed_generator
 from kerasish.callbacks.callback import Callback
 from kerasish.callbacks.progbar_logger import ProgbarLogger
-from kerasish.callbacks.records import Records
 from kerasish.errors import FileFormatError
 from kerasish.models.data.steps import random_states, set_random_states
 from kerasish.utils.plain_data import encode, read_plain, write_plain
@@ -207,8 +206,6 @@ class BackupAndRestore(Callback):
             for name, value in getattr(callback, "__dict__", {}).items():
                 with contextlib.suppress(TypeError):
                     if name not in _NOT_STORED:
-                        if isinstance(value, Records):
-                            value = dict(value)
                         arrays = []
                         state[name] = (value, encode(value, arrays), arrays)
             states.append(state)
@@ -294,14 +291,22 @@ class BackupAndRestore(Callback):
             # The first one of the class that is left: others may have come or gone.
             for callback in others:
                 if type(callback).__name__ == kind:
-                    for name, value in values.items():
-                        if isinstance(getattr(callback, name, None), Records):
-                            value = Records(value)
-                        vars(callback)[name] = value
+                    _restore_attributes(callback, values)
                     others.remove(callback)
                     break
         self.model._training_state.progress.steps.move_to(stored["position"])
         set_random_states(stored["random"])
+
+
+def _restore_attributes(callback, values):
+    attributes = vars(callback)
+    for name, value in values.items():
+        if isinstance(value, dict) and isinstance(attributes.get(name), dict):
+            # A dict may be of a class of its own, and known to others.
+            attributes[name].clear()
+            attributes[name].update(value)
+        else:
+            attributes[name] = value
 
 
 def _same(before, after):

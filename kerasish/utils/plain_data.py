@@ -20,7 +20,7 @@ def encode(value: Any, arrays: list[np.ndarray]) -> Any:
 
     Args:
         value: Numbers, strings, `None`, NumPy arrays and scalars, and lists, tuples,
-            sets and dicts of them.
+            sets and dicts of them; dicts of other classes come back as plain ones.
         arrays: Gets the arrays.
 
     Raises:
@@ -38,7 +38,7 @@ def encode(value: Any, arrays: list[np.ndarray]) -> Any:
     if type(value) in (tuple, set):
         kind = type(value).__name__
         return {kind: [encode(item, arrays) for item in value]}
-    if type(value) is dict:
+    if isinstance(value, dict):
         pairs = [[encode(k, arrays), encode(v, arrays)] for k, v in value.items()]
         return {"dict": pairs}
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind != "O":
