@@ -264,7 +264,7 @@ def _reduction(name: str, value: np.ndarray, out: np.ndarray, only: bool) -> lis
         if size != left
     )
     if not axes:
-        call = partial(function, out, value, out)
+        call = partial(function, out, value, out=out)
         return [partial(np.copyto, out, value) if only else call]
     part = out if only else _buffer(0, -3, out.dtype, out.shape)
     if name != "max" and axes == (0,) and value.ndim == 2 and value.flags.c_contiguous:
