@@ -92,11 +92,25 @@ def test_a_function_on_values(name):
 def test_what_has_no_rule_runs_entry_by_entry():
     from kerasish import random
 
+    generator = random.SeedGenerator(1)
+
     def noisy(x):
-        return x + random.normal((2, 4), seed=random.SeedGenerator(1))
+        return x + random.normal((2, 4), seed=generator)
 
     with pytest.raises(NoRule):
         over_entries(noisy, X)
-    assert ops.vectorized_map(noisy, X).shape == X.shape
+    noise = np.asarray(ops.vectorized_map(noisy, X)) - X
+    assert np.abs(noise[0] - noise[1]).max() > 0.1
     branched = ops.vectorized_map(lambda x: x if ops.sum(x) > 0 else -x, X)
     assert np.all(np.asarray(branched).sum(axis=(1, 2)) >= 0)
+
+
+def test_variables_made_in_the_function_end_with_it():
+    from kerasish import random
+
+    def noisy(x):
+        return x + random.normal((2, 4), seed=random.SeedGenerator(1))
+
+    for mapped in (over_entries, ops.map):
+        noise = np.asarray(mapped(noisy, X)) - X
+        np.testing.assert_allclose(noise, np.broadcast_to(noise[0], X.shape), atol=1e-6)

@@ -101,23 +101,21 @@ class TracedBody:
 def trace_body(function: Callable[[], Any]) -> TracedBody:
     """Trace a function; Variables that it assigns get formal parameters.
 
-    The function is traced again when it turns out to assign a Variable, because what
-    it read before must be the formal parameter.
+    A function that assigns Variables is traced again, because what it read before must
+    be the formal parameter. What only one of the two traces assigns is made anew by
+    each call of the function, and ends with it.
 
     Args:
         function: A function without arguments, closed over its formal parameters.
     """
-    environment: dict[Variable, Tensor] = {}
-    while True:
+    with Trace() as trace:
+        result = structured(function())
+    environment = {variable: formal(variable.spec) for variable, _ in trace.updates}
+    if environment:
         with Trace(environment) as trace:
             result = structured(function())
-        assigned = [variable for variable, _ in trace.updates]
-        fresh = [variable for variable in assigned if variable not in environment]
-        if not fresh:
-            break
-        for variable in fresh:
-            environment[variable] = formal(variable.spec)
-    variables = list(environment)
+    lasting = {id(variable) for variable, _ in trace.updates}
+    variables = [variable for variable in environment if id(variable) in lasting]
     return TracedBody(
         result,
         variables,
