@@ -337,3 +337,13 @@ def test_models_tell_whether_training_makes_a_difference():
     for layer, expected in ((layers.Dropout(0.5), True), (layers.Dense(2), False)):
         model = keras.Sequential([keras.Input((4,)), layer])
         assert model.uses_learning_phase is expected
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("join", [lambda x, y: x + y, lambda x, y: x * y])
+def test_layers_are_in_the_order_in_which_ops_take_them(join, turned):
+    x = keras.Input((4,))
+    first, second = layers.Dense(3, name="first")(x), layers.Dense(3, name="second")(x)
+    joined = join(second, first) if turned else join(first, second)
+    names = [layer.name for layer in keras.Model(x, joined).layers if layer.weights]
+    assert names == (["second", "first"] if turned else ["first", "second"])

@@ -129,6 +129,9 @@ def frozen_attributes(attrs: dict) -> tuple:
 
 def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
     places = tuple([(tensor.node.uid, tensor.index) for tensor in inputs])
+    if op.commutative and len(places) == 2 and places[1] < places[0]:
+        # The node keeps the order of its first use: models list their layers by it.
+        places = places[::-1]
     return op.name, places, frozen_attributes(attrs) if attrs else None
 
 
@@ -173,10 +176,6 @@ def make_node(
     if op.impure:
         specs = specs or infer(op, tuple([t.spec for t in inputs]), attrs)
         return Node(op, inputs, attrs, specs, None, origin)
-    if op.commutative and len(inputs) == 2:
-        left, right = inputs
-        if (right.node.uid, right.index) < (left.node.uid, left.index):
-            inputs = (right, left)
     key = _key(op, inputs, attrs)
     node = _interned.get(key)
     if node is None:
