@@ -374,9 +374,9 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Tensor:
     """
     x = as_tensor(inputs)
     starts, sizes = _entries(start_indices), _entries(shape)
-    for axis, (start, length) in enumerate(zip(starts, x.shape)):
-        if sizes[axis] == -1 and isinstance(start, int) and length is not None:
-            sizes[axis] = length - start
+    for axis, known in enumerate(zip(starts, sizes, x.shape)):
+        if all(isinstance(item, int) for item in known) and known[1] == -1:
+            sizes[axis] = known[2] - known[0]
     exact = all(isinstance(size, int) and size >= 0 for size in sizes)
     decided = all(isinstance(start, int) for start in starts)
     if exact and len(sizes) == x.ndim and (not decided or None in x.shape):
