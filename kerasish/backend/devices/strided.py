@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +78,49 @@ def collapse(
     if not sizes:
         return (1,), [(0,) for _ in operands]
     return tuple(sizes), [tuple(axis) for axis in zip(*steps)] if operands else []
+
+
+class Walk(NamedTuple):
+    """How a fused program goes over its operands.
+
+    Attributes:
+        shape: The axes that are walked.
+        strides: For each operand, inputs then outputs, its strides in bytes.
+        marks: A number for each axis, 0 on those that reductions reduce.
+        reductions: The numbers of the outputs that are reductions.
+    """
+
+    shape: Shape
+    strides: list[Shape]
+    marks: Shape
+    reductions: list[int]
+
+
+def walk(
+    program: Any, shape: Shape, arrays: Sequence[Any], outs: Sequence[Any]
+) -> Walk:
+    """Return how a fused program goes over given arrays.
+
+    Args:
+        program: The program.
+        shape: The shape of its elementwise values.
+        arrays: Its inputs.
+        outs: Its outputs, contiguous.
+    """
+    strides = [broadcast_strides(array, shape) for array in arrays]
+    strides += [
+        reduced_strides(out, shape, output.axes)
+        for out, output in zip(outs, program.outputs)
+    ]
+    reductions = [k for k, output in enumerate(program.outputs) if output.reduction]
+    if reductions:
+        # A pretended operand keeps reduced and other axes apart.
+        axes = program.outputs[reductions[0]].axes
+        marks = np.empty([1 if k in axes else n for k, n in enumerate(shape)], "b")
+        strides.append(reduced_strides(marks, shape, axes))
+    shape, strides = collapse(shape, strides)
+    kept = strides.pop() if reductions else (1,) * len(shape)
+    return Walk(shape, strides, kept, reductions)
 
 
 def strided(array: np.ndarray, shape: Shape, strides: Shape) -> np.ndarray:

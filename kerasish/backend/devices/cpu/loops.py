@@ -15,11 +15,7 @@ from kerasish.backend.devices.cpu import loops_engine, loops_program
 from kerasish.backend.devices.cpu.loops_launch import Launcher
 from kerasish.backend.devices.cpu.loops_program import Layout
 from kerasish.backend.devices.numpy_fused import bind_blocks
-from kerasish.backend.devices.strided import (
-    broadcast_strides,
-    collapse,
-    reduced_strides,
-)
+from kerasish.backend.devices.strided import walk
 
 status = loops_engine.status
 _LARGEST_RANK = 5
@@ -111,22 +107,9 @@ class _Call:
         outs: Sequence[np.ndarray],
     ) -> None:
         self.program, self.arrays, self.outs = program, arrays, outs
-        strides = [broadcast_strides(array, shape) for array in arrays]
-        strides += [
-            reduced_strides(out, shape, output.axes)
-            for out, output in zip(outs, program.outputs)
-        ]
-        self.reductions = [
-            k for k, output in enumerate(program.outputs) if output.reduction
-        ]
-        if self.reductions:
-            # A pretended operand keeps reduced and other axes apart.
-            axes = program.outputs[self.reductions[0]].axes
-            marks = np.empty([1 if k in axes else n for k, n in enumerate(shape)], "b")
-            strides.append(reduced_strides(marks, shape, axes))
-        self.shape, strides = collapse(shape, strides)
-        self.marks = strides.pop() if self.reductions else (1,) * len(self.shape)
-        self.strides = strides
+        self.shape, self.strides, self.marks, self.reductions = walk(
+            program, shape, arrays, outs
+        )
 
     def layout(self) -> Layout:
         """Return what the source of the loop depends on."""

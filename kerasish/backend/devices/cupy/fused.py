@@ -21,12 +21,7 @@ from kerasish.backend.devices.cupy.fused_source import (
     supported,
 )
 from kerasish.backend.devices.cupy.rooms import room
-from kerasish.backend.devices.strided import (
-    Shape,
-    broadcast_strides,
-    collapse,
-    reduced_strides,
-)
+from kerasish.backend.devices.strided import Shape, walk
 
 _LARGEST_RANK = 8
 # Places below which numbers of 32 bits suffice, also one step beyond the end.
@@ -62,21 +57,9 @@ class Launch:
     ) -> None:
         self.program, self.arrays, self.outs = program, arrays, outs
         operands = (*arrays, *outs)
-        strides = [broadcast_strides(array, shape) for array in arrays]
-        strides += [
-            reduced_strides(out, shape, output.axes)
-            for out, output in zip(outs, program.outputs)
-        ]
-        self.reductions = [
-            k for k, output in enumerate(program.outputs) if output.reduction
-        ]
-        if self.reductions:
-            # A pretended operand keeps reduced and other axes apart.
-            axes = program.outputs[self.reductions[0]].axes
-            marks = np.empty([1 if k in axes else n for k, n in enumerate(shape)], "b")
-            strides.append(reduced_strides(marks, shape, axes))
-        self.shape, strides = collapse(shape, strides)
-        marks = strides.pop() if self.reductions else (1,) * len(self.shape)
+        self.shape, strides, marks, self.reductions = walk(
+            program, shape, arrays, outs
+        )
         self.whole = all(
             step % array.itemsize == 0
             for array, steps in zip(operands, strides)
