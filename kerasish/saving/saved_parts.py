@@ -20,6 +20,8 @@ _NAMES_IN_KERAS = {
     },
     "TextVectorization": {"lookup": "_lookup_layer"},
 }
+# Classes whose public name is not the one that Keras names places by.
+_CLASSES_IN_KERAS = {"GroupQueryAttention": "GroupedQueryAttention"}
 _FURTHER_SKIPPED = {"_whole", "_program", "_inputs", "_outputs", "_endpoints"}
 
 
@@ -115,6 +117,22 @@ def _parts_inside(
             yield from _parts_inside(value, f"{path}/{name}", visited)
 
 
+def class_in_places(part: Any) -> str:
+    """Return the name that the place of a part in a list has from its class.
+
+    Args:
+        part: A layer, a model or an optimizer.
+
+    Example:
+
+    >>> import kerasish as keras
+    >>> class_in_places(keras.layers.Conv2D(2, 3))
+    'conv2d'
+    """
+    kind = type(part).__name__
+    return to_snake_case(_CLASSES_IN_KERAS.get(kind, kind))
+
+
 def numbered(container: Any) -> Iterator[tuple[str, Any]]:
     """Yield the parts and containers in a container, named and numbered by class.
 
@@ -132,7 +150,7 @@ def numbered(container: Any) -> Iterator[tuple[str, Any]]:
     counts: dict[str, int] = {}
     for value in values:
         if is_part(value):
-            name = to_snake_case(type(value).__name__)
+            name = class_in_places(value)
         elif isinstance(value, (list, tuple, Mapping)):
             name = "container"
         else:

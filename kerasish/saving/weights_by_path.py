@@ -14,13 +14,13 @@ import numpy as np
 
 from kerasish.backend.graph import eager_scope, stop_recording
 from kerasish.errors import FileFormatError, ShapeError
-from kerasish.naming import to_snake_case
 from kerasish.saving.h5_file import attribute, import_h5py, text
 from kerasish.saving.h5_reading import read_array, stored_item
 from kerasish.saving.h5_weights import assign_all
 from kerasish.saving.optimizer_reading import from_weights
 from kerasish.saving.saved_parts import (
     children,
+    class_in_places,
     has_functional_form,
     is_part,
     numbered,
@@ -191,7 +191,7 @@ class _Reader:
         by_class: dict[str, list] = {}
         for key, layer in numbered(layers):
             if is_part(layer):
-                name = to_snake_case(type(layer).__name__)
+                name = class_in_places(layer)
                 if id(layer) not in self.visited:
                     by_class.setdefault(name, []).append(layer)
             elif key in group:

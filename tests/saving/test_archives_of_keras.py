@@ -1,5 +1,6 @@
 """Archives and weights that real Keras 3 and tf.keras wrote."""
 
+import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -28,8 +29,13 @@ class Blocks(keras.Model):
         return self._last(self.named["a"](h) + self.named["b"](h)) * self.scale
 
 
-@pytest.mark.parametrize("writer", ["k3", "tfk"])
-@pytest.mark.parametrize("name", ["chain", "recurrent", "blocks"])
+@pytest.mark.parametrize(
+    ("writer", "name"),
+    [
+        *itertools.product(["k3", "tfk"], ["chain", "recurrent", "blocks"]),
+        ("k3", "grouped"),
+    ],
+)
 def test_outputs_and_training_go_on(writer, name, tmp_path):
     data = np.load(FIXTURES / f"{writer}_{name}.npz")
     custom = {"Blocks": Blocks}
