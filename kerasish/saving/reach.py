@@ -13,7 +13,7 @@ DIALECTS = {
     "tfkeras2": "tf.keras 2",
     "keras3": "Keras 3",
 }
-# Layers that Keras 2.2, tf.keras 2 or Keras 3 lack.
+# Layers that Keras 2.2, tf.keras 2 or Keras 3 lack, or do not find when they load.
 _NEITHER_OLD = """AdaptiveAveragePooling1D AdaptiveAveragePooling2D
     AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D
     AdaptiveMaxPooling3D AugMix AutoContrast
@@ -39,7 +39,7 @@ _LAYERS_LACKING = {
     "tfkeras2": frozenset(
         _NEITHER_OLD
         + """ConvLSTM2DCell ConvRNN2D CuDNNGRU CuDNNLSTM Highway MaxoutDense
-        ParametricSoftplus SReLU""".split()
+        ParametricSoftplus SReLU SpectralNormalization""".split()
     ),
     "keras3": frozenset(
         """AbstractRNNCell ConvLSTM1DCell ConvLSTM2DCell ConvLSTM3DCell ConvRNN2D
@@ -118,6 +118,9 @@ def missing_layers(model: Any, family: str) -> Iterator[tuple[str, str]]:
         for name in _ARGUMENTS_LACKING[family]:
             if getattr(layer, name, False):
                 yield layer.name, f"it has no argument {name}"
+        if family != "keras3":
+            for reason in _newer_arguments(layer, kind):
+                yield layer.name, reason
         for name in _activations(layer):
             if name in _ACTIVATIONS_LACKING[family]:
                 yield layer.name, f"it has no activation {name!r}"
@@ -125,6 +128,13 @@ def missing_layers(model: Any, family: str) -> Iterator[tuple[str, str]]:
                 yield layer.name, "its hard_sigmoid has another slope"
             elif name == "hard_sigmoid" and family != "keras3":
                 yield layer.name, "its hard_sigmoid has another slope"
+
+
+def _newer_arguments(layer: Any, kind: str) -> Iterator[str]:
+    if kind == "RandomContrast" and tuple(layer.value_range) != (0, 255):
+        yield "its RandomContrast has no argument value_range"
+    if kind.startswith("LocallyConnected") and layer.padding != "valid":
+        yield f"it has no {kind} with padding={layer.padding!r} and such a kernel"
 
 
 def _activations(layer: Any) -> Iterator[str]:

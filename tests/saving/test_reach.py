@@ -220,11 +220,14 @@ def test_states_for_keras_3_are_in_its_order(tmp_path):
         (lambda: layers.LayerNormalization(), "Keras 2.2 and 2.3"),
         (lambda: layers.Dense(2, activation="hard_sigmoid"), "tf.keras 2"),
         (lambda: layers.Dense(2, name="a/b"), "Keras 3"),
+        (lambda: layers.SpectralNormalization(layers.Dense(2)), "tf.keras 2"),
+        (lambda: layers.RandomContrast(0.3, value_range=(0, 1)), "tf.keras 2"),
+        (lambda: layers.LocallyConnected2D(2, 3, padding="same"), "tf.keras 2"),
     ],
 )
 def test_the_layer_in_the_way_is_named(layer, family, tmp_path):
     layer = layer()
-    model = keras.Sequential([keras.Input((4,)), layer])
+    model = keras.Sequential([keras.Input((4, 4, 3)), layer])
     _, warned = saved(model, tmp_path / "m.h5")
     (line,) = [x for x in warned[0].splitlines() if family in x]
     assert repr(layer.name) in line
