@@ -447,3 +447,21 @@ def test_sparse_labels():
     assert K.is_sparse(found)
     assert K.eval(K.to_dense(found)).tolist() == [[1, 2], [3, 0]]
     assert K.get_value(found).tolist() == [[1, 2], [3, 0]]
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (1, 3)])
+def test_values_of_an_open_phase_keep_their_shapes(shape):
+    x, other = K.placeholder((None, 3)), K.variable(np.ones(shape))
+    chosen = K.in_train_phase(K.square(x), other)
+    gradients = K.gradients(K.sum(x * chosen), [x, other])
+    run = K.function([x, K.learning_phase()], [chosen, *gradients])
+    given = np.arange(6.0, dtype="float32").reshape(2, 3)
+    value, by_x, by_other = run([given, 1])
+    np.testing.assert_array_equal(value, given**2)
+    np.testing.assert_allclose(by_x, 3 * given**2)
+    np.testing.assert_array_equal(by_other, np.zeros(shape))
+    value, by_x, by_other = run([given, 0])
+    assert value.ndim == 2 and (value == 1).all()
+    np.testing.assert_array_equal(by_x, np.ones((2, 3)))
+    np.testing.assert_array_equal(by_other, np.broadcast_to(by_other, shape))
+    assert by_other.sum() == given.sum()

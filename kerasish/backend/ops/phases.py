@@ -16,7 +16,6 @@ from kerasish.backend.graph import (
     learning_phase,
     register,
 )
-from kerasish.backend.ops.body_tracing import check_same_kind
 from kerasish.backend.ops.control import cond
 from kerasish.backend.ops.promotion import promote
 from kerasish.errors import ShapeError
@@ -28,7 +27,6 @@ class _SelectPhase(Op):
     name = "select_phase"
 
     def infer(self, phase: Spec, train: Spec, test: Spec) -> Spec:
-        check_same_kind("in_train_phase", "the two values", train, test)
         shape = tuple(a if a == b else None for a, b in zip(train.shape, test.shape))
         return Spec(shape, train.dtype)
 
@@ -59,8 +57,21 @@ def _evaluated(value: Any) -> Any:
     return value() if callable(value) else value
 
 
+def _open_choice(phase: Tensor, x: Any, alt: Any) -> Tensor:
+    """Leave the choice to the run; the value with fewer axes gets leading ones."""
+    values = promote(_evaluated(x), _evaluated(alt))
+    rank = max(value.ndim for value in values)
+    train, test = (
+        ops.expand_dims(value, tuple(range(rank - value.ndim))) for value in values
+    )
+    return select_phase_op(phase, train, test)
+
+
 def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """Choose between a value for training and one for testing.
+
+    Each keeps its shape, but for leading axes of length one: the value with fewer axes
+    gets them when the choice is left open.
 
     Args:
         x: A tensor, or a function without arguments that returns one, for training.
@@ -73,9 +84,6 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     Returns:
         The chosen value, or a symbolic tensor.
 
-    Raises:
-        ShapeError: If the choice is left open and the two have different shapes.
-
     Example:
 
     >>> in_train_phase("noisy", "plain", training=True)
@@ -86,12 +94,10 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     if training is None:
         if not in_building_scope():
             return _evaluated(alt)
-        train, test = promote(_evaluated(x), _evaluated(alt))
-        return select_phase_op(learning_phase(), train, test)
+        return _open_choice(learning_phase(), x, alt)
     if isinstance(training, Tensor) and training.is_symbolic:
         if training.node is learning_phase().node:
-            train, test = promote(_evaluated(x), _evaluated(alt))
-            return select_phase_op(training, train, test)
+            return _open_choice(training, x, alt)
         return cond(training, lambda: _evaluated(x), lambda: _evaluated(alt))
     return _evaluated(x) if bool(training) else _evaluated(alt)
 
@@ -106,9 +112,6 @@ def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
 
     Returns:
         The chosen value, or a symbolic tensor.
-
-    Raises:
-        ShapeError: If the choice is left open and the two have different shapes.
 
     Example:
 
