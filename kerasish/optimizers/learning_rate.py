@@ -9,6 +9,7 @@ from kerasish.backend import config, ops
 from kerasish.backend.graph import (
     Tensor,
     Variable,
+    current_trace,
     eager_scope,
     in_symbolic_scope,
     is_tensor,
@@ -29,6 +30,8 @@ class LearningRate:
     """
 
     _host_rate: Variable | None = None
+    # What an own `get_updates` has set: in the graph it stands for the Variable.
+    _described_rate: Tensor | None = None
 
     def _start_learning_rate(self, value: Any) -> None:
         if isinstance(value, (LearningRateSchedule, Variable)):
@@ -53,6 +56,8 @@ class LearningRate:
     @property
     def learning_rate(self) -> Any:
         """The learning rate: a Variable, or what the schedule gives at this step."""
+        if self._described_rate is not None:
+            return self._described_rate
         if isinstance(self._learning_rate, LearningRateSchedule):
             return self._learning_rate(self._iterations)
         if isinstance(self._learning_rate, Variable):
@@ -61,7 +66,12 @@ class LearningRate:
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        if isinstance(value, LearningRateSchedule) or (
+        self.__dict__.pop("_described_rate", None)
+        if value is self._learning_rate:
+            return
+        if is_tensor(value) and value.is_symbolic and current_trace() is None:
+            self.__dict__["_described_rate"] = value
+        elif isinstance(value, LearningRateSchedule) or (
             callable(value) and not isinstance(value, (Variable, Tensor))
         ):
             self._variables[:] = [
@@ -103,6 +113,8 @@ class LearningRate:
         return ops.convert_to_tensor(rate)
 
     def _traced_rate(self) -> Any:
+        if self._described_rate is not None:
+            return self._described_rate
         if isinstance(self._learning_rate, Variable):
             return self._learning_rate.value
         if not in_symbolic_scope():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasish.backend import autodiff, config
+from kerasish.backend.dtypes import is_float
 from kerasish.backend.graph import (
     Trace,
     as_tensor,
@@ -76,7 +77,10 @@ class OlderMethods:
             Pairs of a Variable and its new value, a tensor.
         """
         params = list(params)
-        if not self.built:
+        # As in Keras 2, groups of Variables that are described one by one have each
+        # their own state.
+        if not all(id(variable) in self._index_by_id for variable in params):
+            self.built = False
             self.build(params)
         if loss is _step.loss:
             gradients = self.get_gradients(loss, params)
@@ -98,11 +102,7 @@ class OlderMethods:
         It is asked once for given Variables: its graph, and with it the state that it
         makes, serves all steps.
         """
-        steps = vars(self).setdefault("_own_steps", {})
-        key = tuple(map(id, params))
-        if key not in steps:
-            steps[key] = self._described_step(list(params))
-        step = steps[key]
+        step = self._own_step(list(params))
         if not in_symbolic_scope():
             step(*gradients)
             return
@@ -110,6 +110,31 @@ class OlderMethods:
         variables, values = zip(*step.updates)
         for variable, value in zip(variables, substitute(values, formals)):
             variable.assign(value)
+
+    def _own_step(self, params: list[Any]) -> Function:
+        steps = vars(self).setdefault("_own_steps", {})
+        key = tuple(map(id, params))
+        if key not in steps:
+            step = self._described_step(params)
+            self._track_own_state(step, params, is_first=not steps)
+            steps[key] = step
+        return steps[key]
+
+    def _track_own_state(self, step: Function, params: list[Any], is_first: bool):
+        """Put the state that a step has made among the optimizer's Variables.
+
+        A copy describes its first step anew, and goes on with the copied values.
+        """
+        copied = vars(self).get("_own_state", []) if is_first else []
+        known = {id(variable) for variable in (*params, *self._variables)}
+        made = [v for v, _ in step.updates if id(v) not in known]
+        if len(copied) == len(made):
+            for old, new in zip(copied, made):
+                new.assign(old.numpy())
+        dropped = set(map(id, copied))
+        self._variables[:] = [v for v in self._variables if id(v) not in dropped]
+        self._variables += made
+        vars(self).setdefault("_own_state", [])[:] = made
 
     def _described_step(self, params: list[Any]) -> Function:
         formals = [placeholder(tuple(p.shape), p.dtype) for p in params]
@@ -124,6 +149,9 @@ class OlderMethods:
         # `apply` counts the step in any case.
         pairs = [pair for pair in updates if isinstance(pair, tuple)]
         pairs = [(v, new) for v, new in pairs if v is not self._iterations]
+        # An optimizer that several groups share counts with each the same step.
+        counts = dict(pair for pair in pairs if not is_float(pair[0].dtype))
+        pairs = [pair for pair in pairs if pair[0] not in counts] + [*counts.items()]
         return Function(formals, [], pairs, name=f"optimizer {self.name}")
 
     def __getstate__(self) -> dict[str, Any]:

@@ -134,6 +134,8 @@ class Optimizer(OptimizerState, LearningRate, OlderMethods):
         self._trainable_variables = variables
         self._number_variables()
         self.built = True
+        if self._has_own_updates():
+            self._own_step(variables)  # So that its state can be loaded.
 
     def _number_variables(self) -> None:
         self._index_by_id = {id(v): i for i, v in enumerate(self._trainable_variables)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -150,6 +152,9 @@ class OldSGD(keras.optimizers.Optimizer):
             self.updates.append(K.update(p, p + v))
         return self.updates
 
+    def get_config(self):
+        return {}
+
 
 class OldAdam(keras.optimizers.Optimizer):
     """Keras 2, whole: settings and counter as Variables, state in `get_updates`."""
@@ -178,6 +183,9 @@ class OldAdam(keras.optimizers.Optimizer):
             new_p = p - rate * new_m / (K.sqrt(new_v) + K.epsilon())
             self.updates.append(K.update(p, new_p))
         return self.updates
+
+    def get_config(self):
+        return {}
 
 
 class Wrapping(keras.optimizers.Optimizer):
@@ -227,6 +235,54 @@ def test_old_optimizers_keep_their_state(optimizer):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
     assert len(optimizer.weights) >= 1 + 2 * len(own)
     assert int(K.get_value(optimizer.iterations)) == int(model.optimizer.iterations)
+
+
+@pytest.mark.parametrize("make", [OldSGD, OldAdam])
+def test_state_of_old_optimizers_is_saved(make, tmp_path):
+    def fit(model):
+        model.fit(X, Y, batch_size=10, epochs=1, shuffle=False, verbose=0)
+        return model.get_weights()
+
+    model = _trained(optimizer=make())[0]
+    model.save(tmp_path / "m.keras")
+    custom = {make.__name__: make}
+    read = keras.models.load_model(tmp_path / "m.keras", custom_objects=custom)
+    copied = copy.deepcopy(model.optimizer)
+    copied.build(model.trainable_variables)
+    expected = [variable.numpy() for variable in model.optimizer.variables]
+    assert sum(np.ndim(value) > 0 and np.any(value) for value in expected) >= 2
+    for optimizer in (read.optimizer, copied):
+        assert len(optimizer.variables) == len(expected)
+        for variable, value in zip(optimizer.variables, expected):
+            np.testing.assert_array_equal(variable.numpy(), value)
+    for ours, theirs in zip(fit(read), fit(model)):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+class Groups(Wrapping):
+    """Keras 2: one learning rate for kernels, another for biases."""
+
+    def get_updates(self, loss, params):
+        rate = self.optimizer.lr
+        self.updates = []
+        for rank, factor in ((2, 0.5), (1, 2.0)):
+            group = [p for p in params if K.ndim(p) == rank]
+            self.optimizer.lr = rate * factor
+            self.updates += self.optimizer.get_updates(loss, group)
+        self.optimizer.lr = rate
+        return self.updates
+
+
+def test_learning_rates_of_groups():
+    optimizer = Groups("adam")
+    optimizer.optimizer.lr = 0.01
+    variables = [keras.Variable(np.ones((2, 3))), keras.Variable(np.ones(3))]
+    for _ in range(2):
+        optimizer.apply([np.ones((2, 3)), np.ones(3)], variables)
+    assert float(optimizer.optimizer.lr) == pytest.approx(0.01)
+    # Adam's steps have the size of the learning rate where gradients stay.
+    np.testing.assert_allclose(variables[0].numpy(), 1 - 2 * 0.005, rtol=1e-4)
+    np.testing.assert_allclose(variables[1].numpy(), 1 - 2 * 0.02, rtol=1e-4)
 
 
 def test_old_optimizers_in_own_loops():
