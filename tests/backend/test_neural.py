@@ -27,6 +27,20 @@ def test_softmax_of_nothing_but_minus_infinity_in_part():
     assert ops.softmax(np.zeros((0, 3), "float32")).shape == (0, 3)
 
 
+@pytest.mark.parametrize("function", [ops.softmax, ops.log_softmax])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_softmax_of_an_infinite_extreme_is_nowhere_a_number(function, dtype, axis):
+    infinity = np.inf
+    x = np.array([[1, infinity], [-infinity, -infinity], [1, -infinity]], dtype)
+    y = function(x if axis == 1 else x.T.copy(), axis=axis).numpy()
+    rows = y if axis == 1 else y.T
+    # As with TensorFlow.
+    assert np.isnan(rows).all(axis=1).tolist() == [True, True, False]
+    sure = [1, 0] if function is ops.softmax else [0, -infinity]
+    assert rows[2].tolist() == sure
+
+
 def test_glu_refuses_odd_sizes():
     with pytest.raises(ShapeError, match="even"):
         ops.glu(X[:, :3])

@@ -85,9 +85,8 @@ def _same(x: Spec, *others: Spec, **attrs: Any) -> Spec:
 
 
 def _shifted(xp: Any, x: Any, axis: tuple[int, ...], out: Any) -> Any:
-    # Rows of nothing but -inf would give -inf - -inf.
-    top = xp.max(x, axis=axis, keepdims=True) if x.size else x
-    return xp.subtract(x, xp.where(xp.isfinite(top), top, xp.zeros_like(top)), out=out)
+    # Where the extreme is infinite the difference, and with it all of the row, is NaN.
+    return xp.subtract(x, xp.max(x, axis=axis, keepdims=True) if x.size else x, out=out)
 
 
 def _softmax_kernel(xp: Any, x: Any, *, out: Any = None, axis: tuple[int, ...]) -> Any:

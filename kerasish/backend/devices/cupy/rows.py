@@ -75,7 +75,6 @@ HEAD(softmax)(const T* x, T* y, SIZES, int32 logarithm) {
     A top = -INFINITE, sum = 0;
     EACH(k) top = LARGEST(top, widen(x[AT(k)]));
     OVER_ROW(top, LARGEST)
-    if (top - top != 0) top = 0;
     EACH(k) sum += exp(widen(x[AT(k)]) - top);
     OVER_ROW(sum, SUM)
     if (logarithm) {
