@@ -178,7 +178,7 @@ class Prod(Op):
         self, xp: Any, x: Any, *, out: Any = None, axis: int, keepdims: bool
     ) -> Any:
         """Multiply in a type that is wide enough."""
-        return xp.prod(x, axis=axis, dtype=_accumulator(x.dtype), keepdims=keepdims)
+        return x.prod(axis=axis, dtype=_accumulator(x.dtype), keepdims=keepdims)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Multiply the factors before and after each one: right also at zeros."""
@@ -264,11 +264,15 @@ class Position(Op):
     def kernel(
         self, xp: Any, x: Any, *, out: Any = None, axis: int, keepdims: bool
     ) -> Any:
-        """Call the array function; a position in an empty axis is 0."""
+        """Call the array's method; a position in an empty axis is 0."""
         if x.shape[axis] == 0:
             return xp.zeros(reduced_shape(x.shape, (axis,), keepdims), "int32")
-        found = getattr(xp, self.name)(x, axis=axis).astype("int32")
-        return xp.expand_dims(found, axis) if keepdims else found
+        found = getattr(x, self.name)(axis=axis)
+        found = xp.expand_dims(found, axis) if keepdims else found
+        if out is None:
+            return found.astype("int32")
+        out[...] = found
+        return out
 
 
 class AxisSize(Op):

@@ -112,7 +112,11 @@ def prod(
     x = as_tensor(x)
     wide = result_type(sum_dtype(x.dtype))
     result = with_dtype(x, standardize_dtype(dtype) if dtype else wide)
-    for reduced in sorted(normalise_axes(axis, x.ndim, "prod"), reverse=True):
+    axes = normalise_axes(axis, x.ndim, "prod")
+    if len(axes) == x.ndim > 1 and not keepdims:
+        # One step instead of one an axis.
+        result, axes = ops.ravel(result), (0,)
+    for reduced in sorted(axes, reverse=True):
         result = prod_op(result, axis=reduced, keepdims=bool(keepdims))
     return result
 
