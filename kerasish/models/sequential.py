@@ -234,12 +234,23 @@ class Sequential(Model):
             mask: The mask of the input.
             **kwargs: Handed on to a functional model.
         """
-        if self._functional is not None:
+        if self._functional is not None and not self._has_other_sizes(inputs):
             return self._functional.call(inputs, training=training, mask=mask)
         outputs = inputs
         for layer in self.layers:
             outputs = layer(outputs)
         return outputs
+
+    def _has_other_sizes(self, inputs: Any) -> bool:
+        """Whether axes have other sizes than the input; then each layer checks them."""
+        expected = self._chain[0]
+        if not (isinstance(inputs, Tensor) and isinstance(expected, Tensor)):
+            return False
+        pairs = list(zip(inputs.shape, expected.shape))
+        same_rank = len(inputs.shape) == len(expected.shape)
+        return same_rank and any(
+            None not in pair and len({*pair}) > 1 for pair in pairs
+        )
 
     @property
     def layers(self) -> list[Layer]:

@@ -181,3 +181,19 @@ def test_build_without_a_shape_waits_for_data(tmp_path):
         again.predict(np.ones((1, 6)), verbose=0),
         model.predict(np.ones((1, 6)), verbose=0),
     )
+
+
+def test_data_of_other_lengths_than_the_first():
+    layers = keras.layers
+    model = keras.Sequential([layers.Embedding(5, 3), layers.GRU(4), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    for length in (6, 9, 5):
+        x = np.ones((4, length), "int32")
+        model.train_on_batch(x, np.ones((4, 1)))
+        expected = model.layers[1](model.layers[0](x))
+        expected = model.layers[2](expected).numpy()
+        np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-5)
+    flat = keras.Sequential([keras.Input((4, 2)), layers.Flatten(), layers.Dense(1)])
+    with pytest.raises(ValueError, match="dense"):
+        flat.predict(np.ones((2, 5, 2)), verbose=0)
+    assert flat.predict(np.ones((2, 4, 2)), verbose=0).shape == (2, 1)
