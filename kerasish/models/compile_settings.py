@@ -61,7 +61,7 @@ class CompileSettings:
         self.compile_metrics = None
         if get("metrics") is not None or get("weighted_metrics") is not None:
             self.compile_metrics = CompileMetrics(
-                get("metrics"), get("weighted_metrics"), names
+                get("metrics"), get("weighted_metrics"), names, self.loss
             )
         self.loss_tracker = metrics.Mean(name="loss")
         self._flags = [

@@ -19,6 +19,8 @@ class CompileMetrics:
         weighted_metrics: What `compile` takes as `weighted_metrics`; these use sample
             weights.
         output_names: Names of the outputs, or `None`.
+        loss: What `compile` takes as `loss`: where there are targets for some of the
+            outputs only, they are those of the outputs with a loss.
 
     Attributes:
         metrics: The `Metric` objects, after the first update.
@@ -34,7 +36,9 @@ class CompileMetrics:
 
     name = "compile_metrics"
 
-    def __init__(self, metrics=None, weighted_metrics=None, output_names=None):
+    def __init__(
+        self, metrics=None, weighted_metrics=None, output_names=None, loss=None
+    ):
         for argument, value in (
             ("metrics", metrics),
             ("weighted_metrics", weighted_metrics),
@@ -45,6 +49,7 @@ class CompileMetrics:
                     f"Received: {argument}={value!r}"
                 )
         self._settings = (metrics, weighted_metrics)
+        self._loss = loss
         self._output_names = output_names
         self.forget()
 
@@ -90,8 +95,7 @@ class CompileMetrics:
             entries = list(setting)
         else:
             entries = [[_copied(part, i) for part in setting] for i in range(count)]
-        used = [entry is not None for entry in entries]
-        targets = self.outputs.align(y_true, "y", used)
+        targets = self._aligned(y_true, "y", [entry is not None for entry in entries])
         predictions = tree.flatten(y_pred)
         chosen = []
         for i, entry in enumerate(entries):
@@ -100,6 +104,11 @@ class CompileMetrics:
                     metric = resolve(identifier, targets[i], predictions[i])
                     chosen.append((i, metric))
         return chosen
+
+    def _aligned(self, values, argument, used):
+        if self._loss is not None:
+            used = [one is not None for one in self.outputs.spread(self._loss, "loss")]
+        return self.outputs.align(values, argument, used)
 
     def _name_results(self):
         taken = {}
@@ -129,12 +138,12 @@ class CompileMetrics:
             self.build(y_true, y_pred)
         needed = {i for i, _ in self._plain + self._weighted}
         used = [i in needed for i in range(self.outputs.count)]
-        targets = self.outputs.align(y_true, "y", used)
+        targets = self._aligned(y_true, "y", used)
         predictions = tree.flatten(y_pred)
         for i, metric in self._plain:
             metric.update_state(targets[i], predictions[i])
         if self._weighted:
-            weights = self.outputs.align(sample_weight, "sample_weight", used)
+            weights = self._aligned(sample_weight, "sample_weight", used)
             for i, metric in self._weighted:
                 metric.update_state(
                     targets[i], predictions[i], sample_weight=weights[i]

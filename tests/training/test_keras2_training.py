@@ -146,3 +146,25 @@ def test_arguments_of_tensorboard_of_keras_2(tmp_path):
     keras.callbacks.TensorBoard(tmp_path, batch_size=32, write_grads=False)
     with pytest.raises(TypeError, match="colour"):
         keras.callbacks.TensorBoard(tmp_path, colour="red")
+
+
+@pytest.mark.parametrize("loss", [{"b": "mse"}, [None, "mse"]])
+@pytest.mark.parametrize("form", ["one", "list", "dict"])
+def test_metrics_of_all_outputs_with_targets_of_some(loss, form):
+    inputs = keras.Input((3,))
+    a, b = (layers.Dense(1, name=name)(inputs) for name in "ab")
+    model = keras.Model(inputs, [a, b])
+    model.compile("sgd", loss, metrics=["mae"], weighted_metrics=["mse"])
+    x, target = np.eye(3, dtype="float32"), np.ones((3, 1), "float32")
+    y = {"one": target, "list": [target], "dict": {"b": target}}[form]
+    error = model.predict(x, verbose=0)[1] - target
+    found = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert found == pytest.approx(
+        {
+            "loss": (error**2).mean(),
+            "b_mae": abs(error).mean(),
+            "b_mse": (error**2).mean(),
+        },
+        rel=1e-5,
+    )
+    assert "b_mae" in model.fit(x, y, verbose=0).history
