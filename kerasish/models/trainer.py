@@ -303,12 +303,7 @@ class Trainer(BatchMethods, OlderMethods):
         dtypes = [column.dtype for column in source.columns]
 
         def run(arrays):
-            outputs = step(
-                *[
-                    array if array.dtype == dtype else array.astype(dtype)
-                    for array, dtype in zip(arrays, dtypes, strict=True)
-                ]
-            )
+            outputs = step(*map(np.asarray, arrays, dtypes))
             if structure is None and runner.structure is None:
                 return outputs[0]
             return tree.pack_sequence_as(structure or runner.structure, outputs)
