@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from kerasish.utils.sounds import wav
+
 
 def varint(value: int) -> bytes:
     """Encode an integer, seven bits in a byte; negative ones take ten bytes.
@@ -179,6 +181,25 @@ def png(pixels: np.ndarray) -> bytes:
         + struct.pack(">I", zlib.crc32(kind + content))
         for kind, content in chunks
     )
+
+
+def sound_value(tag: str, sound: np.ndarray, rate: float) -> bytes:
+    """A sound, as a part of a summary.
+
+    Args:
+        tag: The name.
+        sound: Floats `(samples, channels)` from -1 to 1; what is beyond is cut off.
+        rate: Samples a second.
+
+    Example:
+
+    >>> b"WAVE" in sound_value("tone", np.zeros((4, 1), "float32"), 8000)
+    True
+    """
+    count, channels = sound.shape
+    message = single(1, rate) + integer(2, channels) + integer(3, count)
+    message += counted(4, wav(sound, round(rate))) + counted(5, "audio/wav")
+    return counted(1, counted(1, tag) + counted(6, message))
 
 
 def text_value(tag: str, text: str) -> bytes:

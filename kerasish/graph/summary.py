@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasish.callbacks import event_messages as messages
 from kerasish.callbacks.event_file import EventFile
+from kerasish.errors import ShapeError
 from kerasish.graph.applying import apply_on_host
 from kerasish.graph.graphs import GraphKeys, add_to_collections, get_collection
 from kerasish.graph.state import get_default_graph
@@ -15,12 +16,12 @@ from kerasish.graph.tensors import Tensor
 
 
 def _added(
-    name: str, encode: Any, tensor: Any, collections: Any, family: str | None
+    name: str, encode: Any, collections: Any, family: str | None, *tensors: Any
 ) -> Tensor:
     tag = get_default_graph().unique_name(name, mark_as_used=False)
     tag = f"{family}/{tag}" if family else tag
     result = apply_on_host(
-        name, lambda session, value: encode(tag, value), tensor, dtype="string"
+        name, lambda session, *values: encode(tag, *values), *tensors, dtype="string"
     )
     add_to_collections(collections or [GraphKeys.SUMMARIES], result)
     return result
@@ -49,14 +50,14 @@ def scalar(
     def encode(tag: str, value: Any) -> bytes:
         return messages.scalar_value(tag, float(np.asarray(value).reshape(())))
 
-    return _added(name, encode, tensor, collections, family)
+    return _added(name, encode, collections, family, tensor)
 
 
 def histogram(
     name: str, values: Any, collections: Any = None, family: str | None = None
 ) -> Tensor:
     """Return the summary of many numbers; see `scalar`."""
-    return _added(name, messages.histogram_value, values, collections, family)
+    return _added(name, messages.histogram_value, collections, family, values)
 
 
 def image(
@@ -77,16 +78,20 @@ def image(
     """
 
     def encode(tag: str, value: np.ndarray) -> bytes:
-        shown = value[:max_outputs]
-        tags = [f"{tag}/image/{k}" for k in range(len(shown))]
-        if len(shown) == 1:
-            tags = [f"{tag}/image"]
         return b"".join(
             messages.image_value(label, _bytes_of(pixels))
-            for label, pixels in zip(tags, shown)
+            for label, pixels in _labelled(f"{tag}/image", value, max_outputs)
         )
 
-    return _added(name, encode, tensor, collections, family)
+    return _added(name, encode, collections, family, tensor)
+
+
+def _labelled(tag: str, values: np.ndarray, most: int) -> list[tuple[str, np.ndarray]]:
+    # The place of one of several is told even where there turns out to be one.
+    return [
+        (tag if most == 1 else f"{tag}/{place}", value)
+        for place, value in enumerate(values[:most])
+    ]
 
 
 def _bytes_of(pixels: np.ndarray) -> np.ndarray:
@@ -100,6 +105,43 @@ def _bytes_of(pixels: np.ndarray) -> np.ndarray:
     return (pixels * (127.0 / largest) + 128.0).astype("uint8")
 
 
+def audio(
+    name: str,
+    tensor: Any,
+    sample_rate: Any,
+    max_outputs: int = 3,
+    collections: Any = None,
+    family: str | None = None,
+) -> Tensor:
+    """Return the summary of sounds; see `scalar`.
+
+    Args:
+        name: The name.
+        tensor: Floats `(batch, samples)` or `(batch, samples, channels)` from -1 to 1.
+        sample_rate: Samples a second.
+        max_outputs: How many sounds there are at most.
+        collections: Collections that it joins.
+        family: A prefix of the name.
+
+    Raises:
+        ShapeError: If the tensor that is summarised has another number of axes.
+    """
+
+    def encode(tag: str, value: np.ndarray, rate: np.ndarray) -> bytes:
+        if value.ndim not in (2, 3):
+            raise ShapeError(
+                f"The summary {name!r} takes sounds (batch, samples) or (batch, "
+                f"samples, channels).\nReceived: a tensor of shape {value.shape}"
+            )
+        sounds = value if value.ndim == 3 else value[..., None]
+        return b"".join(
+            messages.sound_value(label, sound, float(rate))
+            for label, sound in _labelled(f"{tag}/audio", sounds, max_outputs)
+        )
+
+    return _added(name, encode, collections, family, tensor, sample_rate)
+
+
 def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
     """Return the summary of a text; see `scalar`."""
 
@@ -107,7 +149,7 @@ def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
         content = value if isinstance(value, bytes) else np.asarray(value).item()
         return messages.text_value(tag, content.decode())
 
-    return _added(name, encode, tensor, collections, None)
+    return _added(name, encode, collections, None, tensor)
 
 
 def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import wave
 from typing import Any
 
@@ -44,6 +45,26 @@ def read_wav(path: Any) -> tuple[np.ndarray, int]:
         values = values.view("<i4")[:, 0] >> 8 * (4 - width)
     scaled = values / np.float64(2 ** (8 * width - 1))
     return scaled.reshape(-1, channels).astype("float32"), rate
+
+
+def wav(sound: np.ndarray, rate: int) -> bytes:
+    """Encode a sound in the WAV format, with 16 bits a sample.
+
+    Args:
+        sound: Floats `(samples, channels)` from -1 to 1; what is beyond is cut off.
+        rate: Samples a second.
+
+    Example:
+
+    >>> read_wav(io.BytesIO(wav(np.float32([[0.5], [-1.0]]), 8000)))[0].tolist()
+    [[0.5], [-1.0]]
+    """
+    samples = np.clip(np.rint(sound * 2.0**15), -(2**15), 2**15 - 1).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((sound.shape[1], 2, rate, 0, "NONE", ""))
+        writer.writeframes(samples.tobytes())
+    return file.getvalue()
 
 
 def resampled(sound: np.ndarray, rate: int, wanted: int) -> np.ndarray:

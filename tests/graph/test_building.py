@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import kerasish.graph as tf
+from kerasish.errors import ShapeError
 
 
 def run(fetches, feeds=None):
@@ -436,3 +437,21 @@ def test_summaries_are_read_back(tmp_path):
     writer.close()
     content = next(tmp_path.iterdir()).read_bytes()
     assert summary in content and b"MergeSummary" in content
+
+
+def test_summaries_of_sounds_and_pictures_are_those_of_tensorflow():
+    sounds = np.linspace(-1.2, 1.2, 10, dtype="float32").reshape(1, 5, 2)
+    rate = tf.placeholder(tf.float32, [])
+    with tf.Session() as sess:
+        summary = sess.run(tf.summary.audio("tone", sounds, rate), {rate: 8000.0})
+        one = sess.run(tf.summary.audio("one", sounds[..., 0], 8000, max_outputs=1))
+        picture = sess.run(tf.summary.image("picture", tf.zeros([1, 2, 2, 1])))
+        with pytest.raises(ShapeError, match="samples, channels"):
+            sess.run(tf.summary.audio("flat", sounds[0, :, 0], 8000))
+    # Serialised by TensorFlow 2.21 for the same call.
+    assert summary.hex() == (
+        "0a660a0c746f6e652f617564696f2f3032560d0000fa4510021805224052494646380000"
+        "0057415645666d74201000000001000200401f0000007d00000400100064617461140000"
+        "0000808988abaacdccefee1111333355557777ff7f2a09617564696f2f776176"
+    )
+    assert b"one/audio\x32" in one and b"picture/image/0" in picture

@@ -6,13 +6,13 @@ import contextlib
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from kerasish.backend.devices.capturing import is_cuda_graphs_enabled
+from kerasish.backend.devices.cupy.calls import Call
 
-Call = Callable[[], Any]
 KEPT = 32
 
 
