@@ -145,21 +145,26 @@ def _indexed(specs: tuple, index: Any) -> bool:
     return is_float(specs, {}) and index.dtype in INDICES and 0 not in specs[0].shape
 
 
-def _accepts_take(specs: tuple, attrs: dict) -> bool:
-    return _indexed(specs, specs[1])
+def _accepts(specs: tuple, attrs: dict) -> bool:
+    return len(specs) == 2 and _indexed(specs, specs[1])
+
+
+def _axes(attrs: dict) -> tuple[int, ...]:
+    """Return the indexed axes, under the names that ops have for them."""
+    return attrs["axes"] if "axes" in attrs else (attrs["axis"],)
 
 
 def _taken(arrays: tuple, attrs: dict) -> list[tuple]:
     x, indices = arrays[:2]
-    (axis,) = attrs["axes"] if "axes" in attrs else (attrs["axis"],)
+    (axis,) = _axes(attrs)
     return [(x.shape[:axis] + indices.shape + x.shape[axis + 1 :], x.dtype)]
 
 
-@cuda_kernel("take", _taken, _accepts_take)
+@cuda_kernel("take", _taken, _accepts)
 def _take(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     calls: list[Call] = []
     (x, indices), (y,) = packed(xp, arrays, calls), outs
-    (axis,) = attrs["axes"] if "axes" in attrs else (attrs["axis"],)
+    (axis,) = _axes(attrs)
     variant = {"T": x.dtype.name, "I": indices.dtype.name}
     columns = math.prod(x.shape[axis + 1 :])
     sizes = (y.size, indices.size, x.shape[axis], columns)
@@ -167,18 +172,14 @@ def _take(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     return in_order([*calls, _TAKE.bind(xp, variant, blocks(y.size), arguments)])
 
 
-def _accepts_gather(specs: tuple, attrs: dict) -> bool:
-    return len(specs) == 2 and _indexed(specs, specs[1])
-
-
-cuda_kernel("gather", _taken, _accepts_gather)(_take)
+cuda_kernel("gather", _taken, _accepts)(_take)
 
 
 def _accepts_adjoint(specs: tuple, attrs: dict) -> bool:
     return (
         len(specs) == 3
         and _indexed(specs, specs[2])
-        and attrs.get("axes", (attrs.get("axis"),)) == (0,)
+        and _axes(attrs) == (0,)
         and max(specs[1].shape[0], math.prod(specs[2].shape)) < _MOST_ROWS
     )
 

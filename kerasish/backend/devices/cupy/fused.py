@@ -57,9 +57,7 @@ class Launch:
     ) -> None:
         self.program, self.arrays, self.outs = program, arrays, outs
         operands = (*arrays, *outs)
-        self.shape, strides, marks, self.reductions = walk(
-            program, shape, arrays, outs
-        )
+        self.shape, strides, marks, self.reductions = walk(program, shape, arrays, outs)
         self.whole = all(
             step % array.itemsize == 0
             for array, steps in zip(operands, strides)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from kerasish.backend.devices.cupy.calls import Call
 from kerasish.backend.devices.cupy.cuda import THREADS, aligned
 from kerasish.backend.devices.cupy.fused import FusedCall, Launch
 from kerasish.backend.devices.cupy.fused_source import TURNS, Layout, fused_function
 
-Call = Callable[[], Any]
 _PACK_BYTES = 16
 
 

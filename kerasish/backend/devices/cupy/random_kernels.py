@@ -45,7 +45,7 @@ __device__ __forceinline__ uint32 word_of(const Words& words, int place) {
 }
 """
 
-_random_bits = cuda_function(
+_RANDOM_BITS = cuda_function(
     "random_bits",
     _PHILOX
     + r"""
@@ -75,7 +75,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) random_bits(
     hot=True,
 )
 
-_dropout = cuda_function(
+_DROPOUT = cuda_function(
     "dropout",
     _PHILOX
     + r"""
@@ -136,7 +136,7 @@ def _bits(xp: Any, state: Any, out: Any) -> Call:
     before: list[Call] = []
     arguments = [*packed(xp, [state], before), out, out.size]
     variant = {"PACKED": int(aligned([out], _PACK))}
-    launch = _random_bits.bind(xp, variant, _grid(out.size), arguments)
+    launch = _RANDOM_BITS.bind(xp, variant, _grid(out.size), arguments)
     return in_order([*before, launch])
 
 
@@ -179,5 +179,5 @@ def dropout(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     variant = {"T": x.dtype.name, "PACKED": int(aligned([x, *outs], _PACK))}
     threshold, factor = np.uint32(attrs["threshold"]), float(attrs["scale"])
     arguments = [state, x, *outs, x.size, threshold, factor]
-    launch = _dropout.bind(xp, variant, _grid(x.size), arguments)
+    launch = _DROPOUT.bind(xp, variant, _grid(x.size), arguments)
     return in_order([*before, launch])
