@@ -20,6 +20,7 @@ from kerasish.errors import FileFormatError
 X = np.ones((4, 6), "float32")
 SAVER = """
 import sys
+import time
 import numpy as np
 import kerasish as keras
 path, way = sys.argv[1:]
@@ -28,13 +29,17 @@ model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(300),
 model.compile("adam", "mse")
 x, y = np.ones((4, 6), "float32"), np.ones((4, 2), "float32")
 model.train_on_batch(x, y)
-print("ready", flush=True)
+save = model.save_weights if way == "weights" else model.save
+save(path)
+start = time.perf_counter()
+save(path)
+print(time.perf_counter() - start, flush=True)
 if way == "checkpoint":
     saver = keras.callbacks.ModelCheckpoint(path, save_freq=1)
     model.fit(x, y, batch_size=1, epochs=10**6, verbose=0, callbacks=[saver])
 while True:
     model.layers[0].set_weights([w + 1 for w in model.layers[0].get_weights()])
-    model.save(path) if way == "save" else model.save_weights(path)
+    save(path)
 """
 
 
@@ -53,9 +58,12 @@ def loadable(path, way):
 
 
 def killed(path, way, moments, seed):
-    """Kill a process that saves again and again at random moments; read each time."""
+    """Kill a process that saves again and again at random moments; read each time.
+
+    The moments are spread over a few times what a save takes on a machine as busy as
+    this one. Returns how much the kills left half written beside the file.
+    """
     rng = random.Random(seed)
-    seen = 0
     for _ in range(moments):
         saver = subprocess.Popen(
             [sys.executable, "-c", SAVER, str(path), way],
@@ -63,28 +71,20 @@ def killed(path, way, moments, seed):
             text=True,
         )
         try:
-            assert saver.stdout.readline() == "ready\n"
-            time.sleep(rng.random() * 0.2)
+            seconds = float(saver.stdout.readline())
+            time.sleep(rng.random() * 4 * seconds)
         finally:
             saver.kill()
             saver.wait()
             saver.stdout.close()
-        if path.exists():
-            seen += 1
-            loadable(path, way)
-    return seen
+        loadable(path, way)
+    return len(list(path.parent.iterdir())) - 1
 
 
 @pytest.mark.parametrize(("name", "way"), [("m.h5", "save"), ("m.keras", "checkpoint")])
 def test_a_killed_writer_leaves_a_whole_file(name, way, tmp_path):
-    path = tmp_path / name
-    if way == "save":
-        first = model()
-        first.compile("adam", "mse")
-        first.train_on_batch(X, np.ones((4, 2)))
-        first.save(path)
-    seen = killed(path, way, 2, seed=4)
-    assert seen or way == "checkpoint"
+    killed(tmp_path / name, way, 2, seed=4)
+    assert (tmp_path / name).is_file()
 
 
 @pytest.mark.slow
@@ -98,7 +98,7 @@ def test_a_killed_writer_leaves_a_whole_file(name, way, tmp_path):
     ],
 )
 def test_two_hundred_killed_writers_leave_whole_files(name, way, tmp_path):
-    assert killed(tmp_path / name, way, 50, seed=7) > 25
+    assert killed(tmp_path / name, way, 50, seed=7) > 10
 
 
 @pytest.mark.parametrize("name", ["m.h5", "m.keras", "m.weights.h5", "m.safetensors"])
