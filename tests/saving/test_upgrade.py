@@ -88,8 +88,12 @@ def test_arguments_of_keras1():
 def test_what_keras1_did_with_code_is_refused():
     with pytest.raises(ValueError, match="Python code"):
         keras1.merge_layer({"name": "m", "mode": "bytecode", "mode_type": "lambda"})
-    with pytest.raises(ValueError, match="mode=1"):
-        keras1.modern_layer("BatchNormalization", {"name": "b", "mode": 1})
+
+
+@pytest.mark.parametrize("mode", [1, 2, [3]])
+def test_modes_of_normalization_without_a_layer_are_refused(mode):
+    with pytest.raises(ValueError, match=r"mode=\[?[123]"):
+        keras1.modern_layer("BatchNormalization", {"name": "b", "mode": mode})
 
 
 def test_nesting_is_bounded():
