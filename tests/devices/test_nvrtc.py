@@ -118,7 +118,7 @@ def test_every_function_of_every_type(dtype):
     program, _ = program_of(dtype)
     moves = ("1",) * (len(program.dtypes) + len(program.outputs))
     function = fused_function(program, Layout(moves))
-    for architecture in (ARCHITECTURES[0], ARCHITECTURES[-1]):
+    for architecture in ARCHITECTURES:
         assert usage_of(function, {}, architecture).registers > 0
 
 
@@ -135,7 +135,7 @@ def test_whatever_training_generates(strict_cupy, monkeypatch, name):
     train(name, steps=2)
     assert sum(function.name == "fused" for function in used.values()) > 5
     for text, function in used.items():
-        for architecture in (ARCHITECTURES[0], ARCHITECTURES[-1]):
+        for architecture in ARCHITECTURES:
             cubin = nvrtc.compiled(text, architecture, OPTIONS)
             assert not (function.hot and nvrtc.usage(cubin, function.name).stack)
 
