@@ -58,7 +58,7 @@ def _library(source: str) -> Path:
     path = _folder() / f"{key}.so"
     if not path.exists():
         fresh = path.with_suffix(f".{os.getpid()}")
-        command = [compiler(), *_FLAGS, "-xc++", "-", "-o", str(fresh)]
+        command = [compiler(), *_FLAGS, f"-I{_HERE}", "-xc++", "-", "-o", str(fresh)]
         done = subprocess.run(
             command, input=source, capture_output=True, text=True, check=False
         )
@@ -77,7 +77,8 @@ def _runtime() -> ctypes.CDLL:
 @lru_cache(maxsize=4096)
 def _loaded(source: str, name: str) -> ctypes.CDLL:
     _runtime()
-    include = f'#include "{_HERE / "cuda.h"}"\n#line 1 "{name}.cu"\n'
+    # No path is in it, so that every checkout finds what another one compiled.
+    include = f'#include "cuda.h"\n#line 1 "{name}.cu"\n'
     library = ctypes.CDLL(str(_library(f"{include}{source}\nHOST_EXPORT({name})\n")))
     library.host_type.restype = ctypes.c_char_p
     library.host_shared.restype = ctypes.c_void_p
