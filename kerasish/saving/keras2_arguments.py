@@ -96,9 +96,20 @@ def known_arguments(config: Mapping[str, Any], class_name: str) -> dict[str, Any
     if class_name.startswith("LocallyConnected"):
         # Kernels are written in the layout of the first, which is the default.
         dropped.add("implementation")
-    if class_name == "Bidirectional" and _mirrors(config):
-        dropped.add("backward_layer")
+    if class_name == "Bidirectional":
+        if _mirrors(config):
+            dropped.add("backward_layer")
+        config = {name: _unzeroed(value) for name, value in config.items()}
     return {name: value for name, value in config.items() if name not in dropped}
+
+
+def _unzeroed(layer: Any) -> Any:
+    """Return a described layer without what each Bidirectional sets by itself."""
+    if not isinstance(layer, Mapping) or "config" not in layer:
+        return layer
+    config = dict(layer["config"])
+    config.pop("zero_output_for_mask", None)
+    return {**layer, "config": config}
 
 
 def _equals(value: Any, silent: Any) -> bool:

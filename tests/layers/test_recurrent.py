@@ -177,9 +177,10 @@ def test_stacked_cells_draw_masks_for_each_cell() -> None:
 def test_bidirectional_is_two_layers(mode) -> None:
     both = L.Bidirectional(L.GRU(2, return_sequences=True), merge_mode=mode)
     got = both(X, mask=MASK)
+    # Keras zeroes the masked steps of both directions.
     forward, backward = (
-        L.GRU(2, return_sequences=True),
-        L.GRU(2, return_sequences=True, go_backwards=True),
+        L.GRU(2, return_sequences=True, zero_output_for_mask=True),
+        L.GRU(2, return_sequences=True, zero_output_for_mask=True, go_backwards=True),
     )
     _same_weights(both.forward_layer, forward)
     _same_weights(both.backward_layer, backward)
@@ -194,6 +195,15 @@ def test_bidirectional_is_two_layers(mode) -> None:
             np.testing.assert_allclose(value.numpy(), wanted, atol=1e-6)
     else:
         np.testing.assert_allclose(got.numpy(), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [L.LSTM, L.GRU, L.SimpleRNN])
+@pytest.mark.parametrize("unroll", [False, True])
+def test_masked_steps_give_zeros_where_asked(kind, unroll) -> None:
+    layer = kind(2, return_sequences=True, zero_output_for_mask=True, unroll=unroll)
+    shown, plain = (layer(X, mask=MASK).numpy(), layer(X).numpy())
+    assert not shown[~MASK].any() and plain[~MASK].any()
+    assert layer.get_config()["zero_output_for_mask"] is True
 
 
 def test_bidirectional_splits_the_initial_state() -> None:

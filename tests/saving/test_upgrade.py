@@ -104,6 +104,16 @@ def test_nesting_is_bounded():
         modern_config(config, "2.2.4")
 
 
+@pytest.mark.parametrize("version, zeroed", [("2.3.1", False), ("2.2.4-tf", True)])
+def test_both_directions_zero_masked_steps_as_their_version_did(version, zeroed):
+    inner = {"class_name": "LSTM", "config": {"units": 1, "return_sequences": True}}
+    both = {"class_name": "Bidirectional", "config": {"layer": inner}}
+    layer = keras.layers.deserialize(modern_config(both, version))
+    again = keras.layers.Bidirectional.from_config(layer.get_config())
+    for side in (layer.forward_layer, again.forward_layer, again.backward_layer):
+        assert side.zero_output_for_mask is zeroed
+
+
 @pytest.mark.parametrize("version, slope", [("2.15.0", 0.2), ("3.0.0", 1 / 6)])
 def test_both_slopes_of_hard_sigmoid_survive(version, slope, tmp_path):
     layer = {"class_name": "Dense", "name": "d",

@@ -37,7 +37,7 @@ class CellRNN(RNN):
             setattr(cls, name, _read_from_cell(name))
 
     def __init__(self, **kwargs: Any) -> None:
-        for name in ("use_cudnn", "zero_output_for_mask", "implementation"):
+        for name in ("use_cudnn", "implementation"):
             kwargs.pop(name, None)
         cell_arguments = {
             name: kwargs.pop(name) for name in _cell_arguments(type(self))
@@ -78,7 +78,7 @@ class CellRNN(RNN):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         config = super().get_config()
-        for name in ("cell", "zero_output_for_mask", "use_cudnn"):
+        for name in ("cell", "use_cudnn"):
             config.pop(name, None)
         return config
 

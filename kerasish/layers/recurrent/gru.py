@@ -115,6 +115,7 @@ class GRU(CellRNN):
             cell.bias,
             mask=mask,
             go_backwards=self.go_backwards,
+            zero_output_for_mask=self.zero_output_for_mask,
             activation=loop_name(cell.activation),
             recurrent_activation=loop_name(cell.recurrent_activation),
             reset_after=cell.reset_after,

@@ -114,6 +114,7 @@ class LSTM(CellRNN):
             cell.bias,
             mask=mask,
             go_backwards=self.go_backwards,
+            zero_output_for_mask=self.zero_output_for_mask,
             activation=loop_name(cell.activation),
             recurrent_activation=loop_name(cell.recurrent_activation),
         )

@@ -106,5 +106,6 @@ class SimpleRNN(CellRNN):
             cell.bias,
             mask=mask,
             go_backwards=self.go_backwards,
+            zero_output_for_mask=self.zero_output_for_mask,
             activation=loop_name(cell.activation),
         )

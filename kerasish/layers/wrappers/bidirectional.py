@@ -15,6 +15,8 @@ _MODES = ("sum", "mul", "concat", "ave", None)
 class Bidirectional(Layer):
     """Runs a recurrent layer forwards and a copy of it backwards over time.
 
+    Where all time steps are returned, those that are masked are zero.
+
     Args:
         layer: A recurrent layer such as `LSTM`. It is copied, not used itself.
         merge_mode: How the outputs are merged: `"concat"`, `"sum"`, `"mul"`, `"ave"`,
@@ -74,6 +76,9 @@ class Bidirectional(Layer):
                 backward_layer, f"backward_{own}", backward_layer.go_backwards
             )
             self._check_pair()
+        for side in (self.forward_layer, self.backward_layer):
+            if hasattr(side, "zero_output_for_mask"):
+                side.zero_output_for_mask = side.return_sequences
         self.stateful = layer.stateful
         self.supports_masking = True
 
@@ -222,7 +227,13 @@ class Bidirectional(Layer):
         for name in ("layer", "backward_layer"):
             if config.get(name) is not None:
                 config[name] = deserialize_keras_object(config[name], custom_objects)
-        return super().from_config(config)
+        zero_output = getattr(config.get("layer"), "zero_output_for_mask", None)
+        made = super().from_config(config)
+        if zero_output is not None:
+            # Keras without TensorFlow wrote layers that do not zero their output.
+            for side in (made.forward_layer, made.backward_layer):
+                side.zero_output_for_mask = zero_output
+        return made
 
 
 def _copied(layer: Any, name: str, go_backwards: bool) -> Any:

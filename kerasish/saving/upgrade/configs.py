@@ -37,6 +37,7 @@ _WITHOUT_MEANING: dict[str, tuple[str, ...]] = {
     "ConvLSTM2D": ("implementation",),
     "ConvRecurrent2D": ("implementation",),
 }  # fmt: skip
+_ZEROING = frozenset("ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU LSTM RNN SimpleRNN".split())
 # The version whose configurations need no change.
 TODAY = "3.15.0"
 
@@ -216,6 +217,12 @@ class _Upgrade:
         return class_name, config
 
     def _add_defaults(self, class_name: str, config: dict[str, Any]) -> None:
+        if class_name == "Bidirectional":
+            name = "zero_output_for_mask"
+            default = version_default(class_name, name, self.version)
+            for layer in (config.get("layer"), config.get("backward_layer")):
+                if isinstance(layer, dict) and layer["class_name"] in _ZEROING:
+                    layer["config"] = {name: default, **layer["config"]}
         cell = class_name.removesuffix("Cell")
         for name in ("recurrent_activation", "reset_after"):
             if name in config:
