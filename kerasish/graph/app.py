@@ -21,7 +21,7 @@ class Flags:
 
     def __init__(self) -> None:
         self.__dict__["_parser"] = argparse.ArgumentParser(allow_abbrev=False)
-        self.__dict__["_values"] = {}
+        self.__dict__["__flags"] = {}
         self.__dict__["_parsed"] = False
 
     def define(self, name: str, default: Any, help: str | None, read: Any) -> None:
@@ -33,7 +33,7 @@ class Flags:
             help: What it means.
             read: What makes a value of a text.
         """
-        self._values[name] = default
+        vars(self)["__flags"][name] = default
         self._parser.add_argument(f"--{name}", type=read, help=help)
         self.__dict__["_parsed"] = False
 
@@ -45,12 +45,16 @@ class Flags:
         """
         found, rest = self._parser.parse_known_args(list(arguments))
         given = {name: v for name, v in vars(found).items() if v is not None}
-        self._values.update(given)
+        vars(self)["__flags"].update(given)
         self.__dict__["_parsed"] = True
         return rest
 
+    def _parse_flags(self) -> None:
+        """Read the command line, as the oldest programs ask for."""
+        self.parse(sys.argv[1:])
+
     def __getattr__(self, name: str) -> Any:
-        values = self.__dict__["_values"]
+        values = vars(self)["__flags"]
         if name not in values:
             raise AttributeError(name)
         if not self.__dict__["_parsed"]:
@@ -58,7 +62,7 @@ class Flags:
         return values[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._values[name] = value
+        vars(self)["__flags"][name] = value
 
 
 def _truth(text: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish.graph.applying import convert_to_tensor, outside_bodies
+from kerasish.graph.applying import convert_to_tensor
 from kerasish.graph.control import group
 from kerasish.graph.creation import zeros
 from kerasish.graph.graphs import GraphKeys, get_collection
 from kerasish.graph.mathematics import cast, minimum, pow
+from kerasish.graph.scopes import kept_beside
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation, Tensor
 from kerasish.graph.variables import Variable, assign_add, assign_sub
@@ -60,17 +61,11 @@ class ExponentialMovingAverage:
         return self._name
 
     def _make(self, item: Tensor) -> Variable:
-        graph = get_default_graph()
-        keys = [GraphKeys.GLOBAL_VARIABLES, GraphKeys.MOVING_AVERAGE_VARIABLES]
-        with outside_bodies(), graph.name_scope(None):
-            first = (
-                item.initialized_value()
-                if isinstance(item, Variable)
-                else zeros(item.shape, item.dtype)
-            )
-            return Variable(
-                first, False, list(keys), name=f"{item.op.name}/{self._name}"
-            )
+        if not isinstance(item, Variable):
+            return kept_beside(item, self._name, lambda: zeros(item.shape, item.dtype))
+        keys = GraphKeys.MOVING_AVERAGE_VARIABLES
+        get_default_graph().add_to_collection(keys, item)
+        return kept_beside(item, self._name, item.initialized_value)
 
     def apply(self, var_list: Any = None) -> Operation:
         """Return the operation that updates the averages.
@@ -90,7 +85,7 @@ class ExponentialMovingAverage:
             if item in self._averages:
                 raise ValueError(f"Moving average already computed for: {item.name}")
             self._averages[item] = self._make(item)
-        with get_default_graph().name_scope(self._name):
+        with get_default_graph().name_scope(self._name) as scope:
             share = convert_to_tensor(self._decay, "float32")
             if self._num_updates is not None:
                 count = cast(self._num_updates, "float32")
@@ -102,11 +97,11 @@ class ExponentialMovingAverage:
                 updates.append(assign_sub(average, (average - item) * keep))
                 if self._zero_debias and not isinstance(item, Variable):
                     updates.append(self._count(item, average, share))
-            return group(*updates)
+            return group(*updates, name=scope)
 
     def _count(self, item: Tensor, average: Variable, share: Tensor) -> Tensor:
         """Count the updates, and correct the average by their number."""
-        count = Variable(0.0, trainable=False, name="local_step")
+        count = kept_beside(average, "local_step", 0.0)
         counted = assign_add(count, 1.0)
         self._corrected[item] = average / (1.0 - pow(share, count))
         return counted
@@ -164,9 +159,27 @@ def create_global_step(graph: Any = None) -> Variable:
 
 
 def get_global_step(graph: Any = None) -> Variable | None:
-    """Return the variable that counts steps, `None` if there is none."""
-    found = (graph or get_default_graph()).get_collection(GraphKeys.GLOBAL_STEP)
-    return found[0] if found else None
+    """Return the variable that counts steps, `None` if there is none.
+
+    It is in the collection `GLOBAL_STEP`, or is called `global_step`.
+
+    Args:
+        graph: The graph; the default one for `None`.
+
+    Example:
+
+    >>> import kerasish.graph as tf
+    >>> with tf.Graph().as_default():
+    ...     steps = tf.Variable(0, trainable=False, name="global_step")
+    ...     print(tf.train.get_global_step() is steps)
+    True
+    """
+    graph = graph or get_default_graph()
+    found = graph.get_collection(GraphKeys.GLOBAL_STEP)
+    if found:
+        return found[0]
+    named = graph.get_collection(GraphKeys.GLOBAL_VARIABLES, "global_step:0$")
+    return named[0] if named else None
 
 
 def get_or_create_global_step(graph: Any = None) -> Variable:

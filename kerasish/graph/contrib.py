@@ -2,9 +2,13 @@
 
 from types import SimpleNamespace
 
-from kerasish.graph import cells, contrib_layers, recurrent
+from kerasish.graph import averages, cells, contrib_layers, recurrent
 
 layers = contrib_layers
+framework = SimpleNamespace(
+    get_global_step=averages.get_global_step,
+    get_or_create_global_step=averages.get_or_create_global_step,
+)
 rnn = SimpleNamespace(
     **{
         name: getattr(cells, name)

@@ -22,12 +22,12 @@ def several(value: Any, rank: int) -> list[int]:
 
 def biased(
     y: Tensor, initializer: Any, regularizer: Any, trainable: bool, constraint: Any,
-    layout: str | None = None,
+    layout: str | None = None, name: str = "bias",
 ) -> Tensor:  # fmt: skip
     """Add a bias of a variable of its own."""
     count = y.shape[1 if layout == "NCHW" else -1].value
     bias = get_variable(
-        "bias", [count], y.dtype, initializer or Zeros(), regularizer, trainable,
+        name, [count], y.dtype, initializer or Zeros(), regularizer, trainable,
         constraint=constraint,
     )  # fmt: skip
     return neural.bias_add(y, bias, layout)

@@ -11,6 +11,7 @@ from kerasish.graph.applying import apply, convert_to_tensor
 from kerasish.graph.arrays import concat, reshape
 from kerasish.graph.compilation import needed_operations
 from kerasish.graph.control import scalar
+from kerasish.graph.graphs import name_scope
 from kerasish.graph.mathematics import (
     cast,
     maximum,
@@ -290,9 +291,10 @@ def clip_by_global_norm(
     5.0 [0.6 0.8]
     """
     norm = global_norm(t_list) if use_norm is None else use_norm
-    limit = convert_to_tensor(clip_norm, norm.dtype)
-    scale = limit * minimum(1.0 / norm, truediv(1.0, limit))
-    return [_mapped(t, lambda values: values * scale) for t in t_list], norm
+    with name_scope(name, "clip_by_global_norm"):
+        limit = convert_to_tensor(clip_norm, norm.dtype)
+        scale = limit * minimum(1.0 / norm, truediv(1.0, limit))
+        return [_mapped(t, lambda values: values * scale) for t in t_list], norm
 
 
 def _mapped(tensor: Any, function: Any) -> Any:
@@ -317,7 +319,8 @@ def clip_by_value(
     """
 
     def clipped(x: Tensor) -> Tensor:
-        return maximum(minimum(x, clip_value_max), clip_value_min, name=name)
+        with name_scope(name, "clip_by_value") as scope:
+            return maximum(minimum(x, clip_value_max), clip_value_min, name=scope)
 
     return _mapped(t, clipped)
 
@@ -335,8 +338,11 @@ def clip_by_norm(
     """
 
     def clipped(x: Tensor) -> Tensor:
-        norm = sqrt(reduce_sum(square(x), axes, keepdims=True))
-        return truediv(x * clip_norm, maximum(norm, clip_norm), name=name)
+        with name_scope(name, "clip_by_norm") as scope:
+            total = reduce_sum(square(x), axes, keepdims=True)
+            # Under the root, so that zeros have gradients.
+            norm = sqrt(maximum(total, square(convert_to_tensor(clip_norm, x.dtype))))
+            return truediv(x * clip_norm, norm, name=scope)
 
     return _mapped(t, clipped)
 
@@ -351,8 +357,9 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Any
     """
 
     def clipped(x: Tensor) -> Tensor:
-        count = reduce_sum(x * 0.0 + 1.0)
-        average = sqrt(reduce_mean(square(x)) / count)
-        return truediv(x * clip_norm, maximum(average, scalar(clip_norm)), name=name)
+        with name_scope(name, "clip_by_average_norm") as scope:
+            count = reduce_sum(x * 0.0 + 1.0)
+            average = maximum(sqrt(reduce_mean(square(x)) / count), scalar(clip_norm))
+            return truediv(x * clip_norm, average, name=scope)
 
     return _mapped(t, clipped)

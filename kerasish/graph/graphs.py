@@ -65,7 +65,7 @@ class Graph:
         self.seed: int | None = None
         self.variables: dict[str, Any] = {}
         self.variable_scopes: list[Any] = []
-        self.variable_scope_counts: dict[str, int] = {}
+        self.variable_scope_names: set[str] = set()
         self._operations: list[Operation] = []
         self._by_name: dict[str, Operation] = {}
         self._names: dict[str, int] = {}

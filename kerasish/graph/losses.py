@@ -227,7 +227,7 @@ def get_regularization_loss(
 ) -> Tensor:
     """Return the sum of what the regularizers gave."""
     found = get_regularization_losses(scope)
-    return add_n(found, name) if found else convert_to_tensor(0.0, name=name)
+    return add_n(found, name) if found else convert_to_tensor(0.0)
 
 
 def get_total_loss(

@@ -248,17 +248,17 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     return apply("Cast", lambda t: ops.cast(t, str(kind)), x, name=name, dtypes=[kind])
 
 
-def _cast_to(dtype: str) -> Callable:
-    def convert(x: Any, name: str | None = None) -> Tensor:
+def _cast_to(dtype: str, kind: str) -> Callable:
+    def convert(x: Any, name: str = kind) -> Tensor:
         return cast(x, dtype, name)
 
     convert.__doc__ = f"Convert to {dtype}; see `cast`."
     return convert
 
 
-to_float, to_double = _cast_to("float32"), _cast_to("float64")
-to_int32, to_int64 = _cast_to("int32"), _cast_to("int64")
-to_bfloat16 = _cast_to("bfloat16")
+to_float, to_double = _cast_to("float32", "ToFloat"), _cast_to("float64", "ToDouble")
+to_int32, to_int64 = _cast_to("int32", "ToInt32"), _cast_to("int64", "ToInt64")
+to_bfloat16 = _cast_to("bfloat16", "ToBFloat16")
 
 
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
@@ -390,6 +390,18 @@ def count_nonzero(
     return _names["reduce_sum"](
         counted, axis, keepdims, name, reduction_indices, keep_dims
     )
+
+
+def zero_fraction(value: Any, name: str | None = None) -> Tensor:
+    """Return the share of the elements that are zero, as `tf.nn.zero_fraction`.
+
+    Args:
+        value: A tensor.
+        name: A name.
+    """
+    x = convert_to_tensor(value)
+    zeros = cast(_names["equal"](x, np.zeros((), x.dtype.as_numpy_dtype)), "float32")
+    return _names["reduce_mean"](zeros, name=name or "zero_fraction")
 
 
 def _cumulative(function: str, kind: str) -> Callable:

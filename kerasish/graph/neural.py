@@ -9,19 +9,18 @@ from typing import Any
 from kerasish.backend import ops, random
 from kerasish.graph.applying import apply, convert_to_tensor
 from kerasish.graph.control import scalar
-from kerasish.graph.creation import drawn, identity, listed, stop_gradient
+from kerasish.graph.creation import drawn, listed, stop_gradient
 from kerasish.graph.gathering import gather
 from kerasish.graph.mathematics import (
     add,
+    axes_of,
     cast,
     matmul,
     maximum,
     operands,
-    reduce_mean,
     reduce_sum,
     rsqrt,
     square,
-    squared_difference,
     unary,
 )
 from kerasish.graph.tensors import Tensor
@@ -133,9 +132,13 @@ def l2_normalize(
         name: A name.
         dim: The older name of `axis`.
     """
-    x = convert_to_tensor(x)
-    total = reduce_sum(square(x), dim if axis is None else axis, keepdims=True)
-    return identity(x * rsqrt(maximum(total, epsilon)), name=name or "l2_normalize")
+    axes = axes_of(dim if axis is None else axis)
+
+    def function(t: Any) -> Any:
+        total = ops.sum(ops.square(t), axis=axes, keepdims=True)
+        return t * ops.rsqrt(ops.maximum(total, epsilon))
+
+    return apply("l2_normalize", function, convert_to_tensor(x), name=name)
 
 
 def moments(
@@ -153,10 +156,13 @@ def moments(
         keepdims: The newer name of that.
     """
     keep = bool(keep_dims if keepdims is None else keepdims)
-    x = convert_to_tensor(x)
-    mean = reduce_mean(x, axes, keepdims=True)
-    variance = reduce_mean(squared_difference(x, stop_gradient(mean)), axes, keep)
-    return (mean if keep else reduce_mean(x, axes, name=name)), variance
+    places = axes_of(axes)
+    return tuple(
+        apply(
+            "moments", lambda t: list(ops.moments(t, places, keep)),
+            convert_to_tensor(x), name=name, count=2,
+        )
+    )  # fmt: skip
 
 
 def batch_normalization(
@@ -174,11 +180,19 @@ def batch_normalization(
         variance_epsilon: Added to the variance.
         name: A name.
     """
+
+    def function(t: Any, centre: Any, spread: Any, times: Any, plus: Any) -> Any:
+        factor = ops.rsqrt(spread + variance_epsilon)
+        factor = factor if times is None else factor * times
+        shifted = t * factor - centre * factor
+        return shifted if plus is None else shifted + plus
+
     x = convert_to_tensor(x)
-    factor = rsqrt(variance + variance_epsilon)
-    factor = factor if scale is None else factor * scale
-    shifted = x * factor - mean * factor
-    return identity(shifted if offset is None else shifted + offset, name=name)
+    given = [
+        None if part is None else convert_to_tensor(part, x.dtype)
+        for part in (mean, variance, scale, offset)
+    ]
+    return apply("batchnorm", function, x, *given, name=name)
 
 
 def fused_batch_norm(

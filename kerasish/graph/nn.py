@@ -8,7 +8,9 @@ _HOMES = {
         "conv2d_transpose", "conv3d", "conv3d_transpose", "convolution",
         "depthwise_conv2d", "max_pool", "max_pool3d", "separable_conv2d",
     ),
-    "mathematics": ("log_sigmoid", "sigmoid", "softplus", "softsign", "tanh"),
+    "mathematics": (
+        "log_sigmoid", "sigmoid", "softplus", "softsign", "tanh", "zero_fraction",
+    ),
     "neural": (
         "batch_normalization", "bias_add", "crelu", "ctc_loss", "dropout", "elu",
         "embedding_lookup", "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize",

@@ -11,6 +11,7 @@ from kerasish.graph.control import group, scalar
 from kerasish.graph.creation import fill
 from kerasish.graph.differentiation import IndexedSlices, gradients
 from kerasish.graph.graphs import GraphKeys, control_dependencies, get_collection
+from kerasish.graph.scopes import kept_beside
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation, Tensor
 from kerasish.graph.variables import Variable, assign, assign_add, rows_sum
@@ -56,6 +57,9 @@ class Optimizer:
         """
         raise NotImplementedError
 
+    def prepare(self) -> None:
+        """Make the variables that are kept for all variables together."""
+
     def finish(self) -> list[Operation]:
         """Return what else is done in a step, besides changing the variables."""
         return []
@@ -85,11 +89,10 @@ class Optimizer:
         slots = self._kept.setdefault(name, {})
         if variable not in slots:
             shape, dtype = variable.shape.as_list(), variable.dtype
-            with outside_bodies(), get_default_graph().name_scope(None):
-                first = fill(shape, convert_to_tensor(initial, dtype))
-                slots[variable] = Variable(
-                    first, trainable=False, name=f"{variable.op.name}/{self._name}"
-                )
+            slots[variable] = kept_beside(
+                variable, self._name,
+                lambda: fill(shape, convert_to_tensor(initial, dtype)),
+            )  # fmt: skip
         return slots[variable]
 
     def minimize(
@@ -171,6 +174,7 @@ class Optimizer:
         pairs = [(g, v) for g, v in grads_and_vars if g is not None]
         if not pairs:
             raise ValueError("No gradients provided for any variable.")
+        self.prepare()
         kept = [
             [self._slot(variable, slot, value) for slot, value in self.slots]
             for _, variable in pairs
@@ -467,15 +471,17 @@ class AdamOptimizer(Optimizer):
         self._numbers = [learning_rate, beta1, beta2, epsilon]
         self._powers: dict[Any, list[Variable]] = {}
 
-    def _beta_powers(self) -> list[Variable]:
+    def prepare(self) -> None:
         graph = get_default_graph()
         if graph not in self._powers:
-            with outside_bodies(), graph.name_scope(None):
+            with outside_bodies():
                 self._powers[graph] = [
                     Variable(beta, trainable=False, name=f"beta{number}_power")
                     for number, beta in enumerate(self._numbers[1:3], 1)
                 ]
-        return self._powers[graph]
+
+    def _beta_powers(self) -> list[Variable]:
+        return self._powers[get_default_graph()]
 
     def variables(self) -> list[Variable]:
         """Return all variables that the optimizer keeps."""

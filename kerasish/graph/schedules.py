@@ -10,6 +10,7 @@ from kerasish.graph.arrays import stack
 from kerasish.graph.gathering import gather, where
 from kerasish.graph.graphs import name_scope
 from kerasish.graph.mathematics import (
+    add,
     cast,
     ceil,
     cos,
@@ -18,6 +19,7 @@ from kerasish.graph.mathematics import (
     floor,
     maximum,
     minimum,
+    multiply,
     pow,
     reduce_sum,
     truediv,
@@ -62,9 +64,9 @@ def exponential_decay(
     """
     if global_step is None:
         raise ValueError("global_step is required for exponential_decay.")
-    with name_scope(name, "ExponentialDecay"):
+    with name_scope(name, "ExponentialDecay") as scope:
         rate, share = _share(learning_rate, global_step, decay_steps, staircase)
-        return rate * pow(cast(decay_rate, rate.dtype), share)
+        return multiply(rate, pow(cast(decay_rate, rate.dtype), share), name=scope)
 
 
 def natural_exp_decay(
@@ -76,9 +78,10 @@ def natural_exp_decay(
     name: str | None = None,
 ) -> Tensor:
     """Return `learning_rate * exp(-decay_rate * global_step / decay_steps)`."""
-    with name_scope(name, "NaturalExpDecay"):
+    with name_scope(name, "NaturalExpDecay") as scope:
         rate, share = _share(learning_rate, global_step, decay_steps, staircase)
-        return rate * exp(-cast(decay_rate, rate.dtype) * share)
+        left = exp(-cast(decay_rate, rate.dtype) * share)
+        return multiply(rate, left, name=scope)
 
 
 def inverse_time_decay(
@@ -90,9 +93,10 @@ def inverse_time_decay(
     name: str | None = None,
 ) -> Tensor:
     """Return `learning_rate / (1 + decay_rate * global_step / decay_steps)`."""
-    with name_scope(name, "InverseTimeDecay"):
+    with name_scope(name, "InverseTimeDecay") as scope:
         rate, share = _share(learning_rate, global_step, decay_steps, staircase)
-        return rate / (1.0 + cast(decay_rate, rate.dtype) * share)
+        slowed = 1.0 + cast(decay_rate, rate.dtype) * share
+        return truediv(rate, slowed, name=scope)
 
 
 def polynomial_decay(
@@ -115,7 +119,7 @@ def polynomial_decay(
         cycle: Whether the number of steps doubles, triples, ... beyond its end.
         name: A name.
     """
-    with name_scope(name, "PolynomialDecay"):
+    with name_scope(name, "PolynomialDecay") as scope:
         rate = convert_to_tensor(learning_rate, name="learning_rate")
         step, period = cast(global_step, rate.dtype), cast(decay_steps, rate.dtype)
         if cycle:
@@ -124,7 +128,8 @@ def polynomial_decay(
         else:
             step = minimum(step, period)
         left = pow(1.0 - step / period, cast(power, rate.dtype))
-        return (rate - end_learning_rate) * left + end_learning_rate
+        fallen = (rate - end_learning_rate) * left
+        return add(fallen, end_learning_rate, name=scope)
 
 
 def cosine_decay(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -139,10 +140,10 @@ def variable_scope(
         base, full = name_or_scope, name_or_scope.name
         short = full.rpartition("/")[2]
     else:
-        short = name_or_scope
-        if short is None:
-            short = _unique(graph, outer.name, default_name)
+        short = default_name if name_or_scope is None else name_or_scope
         full = f"{outer.name}/{short}" if outer.name else short
+        if name_or_scope is None and not reuse:
+            full = _unique(graph, full)
     with contextlib.ExitStack() as stack:
         name_scope = ""
         if auxiliary_name_scope and short:
@@ -156,22 +157,24 @@ def variable_scope(
             dtype or base.dtype,
         )
         graph.variable_scopes.append(scope)
+        before = set(graph.variable_scope_names)
+        graph.variable_scope_names.add(full)
         try:
             yield scope
         finally:
             graph.variable_scopes.remove(scope)
             # Names made unique within begin anew when the scope is opened again.
-            for key in [
-                k for k in graph.variable_scope_counts if k.startswith(f"{full}/")
-            ]:
-                del graph.variable_scope_counts[key]
+            known = before if base is name_or_scope else graph.variable_scope_names
+            graph.variable_scope_names = {
+                name for name in known if not name.startswith(f"{full}/")
+            }
 
 
-def _unique(graph: Any, outer: str, name: str) -> str:
-    key = f"{outer}/{name}" if outer else name
-    used = graph.variable_scope_counts.get(key, 0)
-    graph.variable_scope_counts[key] = used + 1
-    return f"{name}_{used}" if used else name
+def _unique(graph: Any, name: str) -> str:
+    """A name of a variable scope that was not opened yet, or is to begin anew."""
+    known = graph.variable_scope_names
+    endings = ("" if not k else f"_{k}" for k in itertools.count())
+    return next(name + ending for ending in endings if name + ending not in known)
 
 
 def get_variable(
@@ -245,6 +248,11 @@ def get_variable(
                 f"was {sizes}."
             )
         first: Any = functools.partial(_first, initializer, sizes.as_list(), kind)
+    elif shape is not None:
+        raise ValueError(
+            f"If initializer is a constant, do not specify shape.\nReceived: {full} of "
+            f"shape {TensorShape(shape)}"
+        )
     else:
         first = convert_to_tensor(initializer, dtype)
     trainable = True if trainable is None else trainable
@@ -288,6 +296,20 @@ def _again(
             f"and found dtype {found.dtype}."
         )
     return found
+
+
+def kept_beside(primary: Any, name: str, initial: Any) -> Variable:
+    """Return a new variable that is kept for a tensor, and called after it.
+
+    Args:
+        primary: The tensor or variable.
+        name: What is kept, the last part of the new name.
+        initial: The first value, or a function that returns it.
+    """
+    full = f"{primary.op.name}/{name}"
+    with variable_scope(None, full, auxiliary_name_scope=False) as scope:
+        with outside_bodies(), get_default_graph().name_scope(None):
+            return Variable(initial, trainable=False, name=scope.name)
 
 
 def get_local_variable(name: str, *args: Any, **kwargs: Any) -> Variable:

@@ -34,6 +34,8 @@ class ConfigProto:
     True
     """
 
+    NO_TRACE, SOFTWARE_TRACE, HARDWARE_TRACE, FULL_TRACE = range(4)
+
     def __init__(self, **settings: Any) -> None:
         self.__dict__.update(settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from kerasish.graph.graphs import GraphKeys, add_to_collections, get_collection
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Tensor
 
+_NOT_IN_NAMES = re.compile(r"[^-/\w.]")
+
 
 def _added(
     name: str, encode: Any, collections: Any, family: str | None, *tensors: Any
 ) -> Tensor:
+    name = _NOT_IN_NAMES.sub("_", name).lstrip("/")
     tag = get_default_graph().unique_name(name, mark_as_used=False)
     tag = f"{family}/{tag}" if family else tag
     result = apply_on_host(

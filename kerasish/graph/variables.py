@@ -277,9 +277,8 @@ def _written(
         result = combine(*tensors)
         return [result], result
 
-    arguments = (value,) if kind == "Assign" else (ref, value)
     return apply(
-        kind, function, *arguments, name=name, writes=[ref], shapes=[shape],
+        kind, function, ref, value, name=name, writes=[ref], shapes=[shape],
         dtypes=[ref.dtype],
     )  # fmt: skip
 
@@ -314,7 +313,7 @@ def assign(
     ...     print(sess.run(tf.assign(w, 3.0)), sess.run(w))
     3.0 3.0
     """
-    return _written("Assign", lambda new: new, ref, value, name)
+    return _written("Assign", lambda old, new: new, ref, value, name)
 
 
 def assign_add(

@@ -135,6 +135,7 @@ EXPRESSIONS = {
     "complex": lambda tf: tf.complex(X, Y) * tf.complex(Y, X),
     "complex_abs": lambda tf: tf.abs(tf.complex(X, Y)),
     "top_k": lambda tf: tf.nn.top_k(X, 2).indices,
+    "zero_fraction": lambda tf: tf.nn.zero_fraction(N * B),
     "in_top_k": lambda tf: tf.nn.in_top_k(X, [1, 0, 3], 2),
     "xw_plus_b": lambda tf: tf.nn.xw_plus_b(X, numbers(4, 2), [1.0, 2.0]),
     "foldl": lambda tf: tf.foldl(lambda a, x: a * 0.5 + x, X),

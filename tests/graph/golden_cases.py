@@ -6,6 +6,8 @@ variables at its first call. It returns a dictionary of arrays.
 
 import numpy as np
 
+from tests.graph.naming_cases import NAMING
+
 
 def numbers(*shape, seed=0, scale=1.0):
     return (np.random.RandomState(seed).randn(*shape) * scale).astype("float32")
@@ -15,7 +17,7 @@ def positive(*shape, seed=0):
     return np.abs(numbers(*shape, seed=seed)) + 0.1
 
 
-CASES = {}
+CASES = dict(NAMING)
 
 
 def case(function):
@@ -56,10 +58,11 @@ def _optimizer_case(name, make):
             for slot in sorted(optimizer.get_slot_names())
         ]
         found = {}
-        for k in range(3):
+        for k in range(10):
             run(step)
             values = run([table, w, *slots])
-            found |= {f"{k}_{i}": value for i, value in enumerate(values)}
+            if k in (0, 2, 9):
+                found |= {f"{k}_{i}": value for i, value in enumerate(values)}
         return found | {"count": run(count)}
 
     CASES[f"optimizer_{name}"] = program
@@ -314,6 +317,25 @@ def clipping(tf, run):
     ]  # fmt: skip
     assert clipped[1] is None
     return {str(i): value for i, value in enumerate(run(tensors))}
+
+
+@case
+def gradients_of_control(tf, run):
+    x, w = tf.constant(numbers(4, 3)), tf.Variable(numbers(3, seed=1), name="w")
+    scanned = tf.scan(lambda a, row: tf.tanh(a * w + row), x, tf.zeros([3]))
+    folded = tf.foldl(lambda a, row: a * 0.5 + row * w, x)
+    mapped = tf.map_fn(lambda row: row * tf.reduce_sum(w * row), x)
+    looped = tf.while_loop(
+        lambda i, v: i < 3, lambda i, v: [i + 1, v * w + 1.0], [0, x[0]],
+        maximum_iterations=5,
+    )[1]  # fmt: skip
+    chosen = tf.cond(x[0, 0] > x[1, 1], lambda: w * w, lambda: tf.exp(w) * x[0])
+    found = {}
+    for name, y in zip("abcde", (scanned, folded, mapped, looped, chosen)):
+        first = tf.gradients(tf.reduce_sum(y * y), [w, x])
+        found |= {f"{name}_{i}": run(g) for i, g in enumerate(first) if g is not None}
+    clipped = tf.clip_by_norm(tf.zeros([2]) * w[:2], 1.0)
+    return found | {"of_zeros": run(tf.gradients(clipped, w)[0])}
 
 
 @case

@@ -410,10 +410,34 @@ def test_savers_refuse(tmp_path):
         tf.train.import_meta_graph(path + ".meta")
 
 
-def test_flags():
+def test_first_values_are_fed_to_their_assignment(fresh_graph):
+    tf.layers.dense(tf.zeros([1, 2]), 3, name="hidden")
+    assign = fresh_graph.get_operation_by_name("hidden/kernel/Assign")
+    kernel, value = assign.inputs
+    with tf.Session() as sess:
+        sess.run(assign, {value: np.full((2, 3), 5.0)})
+        assert sess.run(kernel).tolist() == [[5.0] * 3] * 2
+
+
+def test_layers_of_contrib():
+    x, layers = tf.zeros([2, 4, 4, 3]), tf.contrib.layers
+    layers.fully_connected(x, 2, biases_initializer=None, scope="without")
+    layers.fully_connected(x, 2, tf.nn.relu, tf.zeros_initializer)
+    layers.conv2d(x, 5, [3, 3], 2, weights_regularizer=layers.l2_regularizer(0.1))
+    assert [v.name for v in tf.trainable_variables()] == [
+        "without/weights:0", "fully_connected/weights:0", "fully_connected/biases:0",
+        "Conv/weights:0", "Conv/biases:0",
+    ]  # fmt: skip
+    assert len(tf.losses.get_regularization_losses()) == 1
+
+
+def test_flags(monkeypatch):
     flags = tf.app.flags
     flags.DEFINE_float("rate", 0.5, "the rate")
     flags.DEFINE_boolean("fast", False, "whether")
+    monkeypatch.setattr("sys.argv", ["program"])
+    flags.FLAGS._parse_flags()
+    assert flags.FLAGS.__flags["fast"] is False
     rest = flags.FLAGS.parse(["--rate=0.25", "other", "--fast=true"])
     assert (flags.FLAGS.rate, flags.FLAGS.fast, rest) == (0.25, True, ["other"])
     with pytest.raises(AttributeError):
@@ -425,6 +449,7 @@ def test_flags():
 
 def test_summaries_are_read_back(tmp_path):
     x = tf.placeholder(tf.float32, [])
+    assert tf.summary.scalar("a loss: 1", x, ["other"]).op.name == "a_loss__1"
     tf.summary.scalar("x", x)
     tf.summary.image("pixels", tf.zeros([2, 4, 4, 1]))
     tf.summary.text("note", tf.constant("hi"))

@@ -242,6 +242,9 @@ def test_errors_of_means():
 
 def test_counts_of_steps():
     assert tf.train.get_global_step() is None
+    named = tf.Variable(0, trainable=False, name="global_step")
+    assert tf.contrib.framework.get_global_step() is named
+    tf.get_collection_ref(tf.GraphKeys.GLOBAL_VARIABLES).clear()
     step = tf.train.get_or_create_global_step()
     assert tf.train.get_or_create_global_step() is step and step.dtype == tf.int64
     with pytest.raises(ValueError, match="already exists"):
@@ -268,6 +271,7 @@ def test_settings_and_messages(caplog):
     config = tf.ConfigProto(gpu_options=tf.GPUOptions(allow_growth=True))
     config.graph_options.optimizer_options.global_jit_level = 1
     assert tf.Session(config=config).config.gpu_options.allow_growth
+    assert tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE).trace_level == 3
     tf.logging.set_verbosity(tf.logging.INFO)
     tf.logging.info("step %d", 3)
     assert "step 3" in caplog.text and tf.logging.get_verbosity() == tf.logging.INFO
