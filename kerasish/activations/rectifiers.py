@@ -35,7 +35,7 @@ def relu(
     """Rectified linear unit, by default `max(x, 0)`.
 
     In general `f(x) = max_value` where `x >= max_value`, `x` where
-    `threshold <= x < max_value`, and `negative_slope * (x - threshold)` elsewhere.
+    `threshold < x < max_value`, and `negative_slope * (x - threshold)` elsewhere.
 
     Args:
         x: Tensor of any shape.
@@ -63,7 +63,7 @@ def relu(
     else:
         x = as_tensor(x)
         below = (x - threshold) * negative_slope if negative_slope else x * 0.0
-        y = ops.where(x >= threshold, x, below)
+        y = ops.where(x > threshold, x, below)
     return y if max_value is None else ops.minimum(y, max_value)
 
 

@@ -49,6 +49,7 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
     """
 
     _warns_of_lost_mask = True
+    _builds_nothing = False  # So that the layer is built once it is made.
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
         self._path = self.name
         self._dtype_policy = dtype_policies.get(dtype)
         self.autocast = autocast
-        self.built = False
+        self.built = self._builds_nothing and type(self).build is Layer.build
         self.input_spec = None
         self._supports_masking = False
         self._convert_input_args = True
@@ -230,12 +231,14 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
         """Return the shape of the outputs, found by a symbolic call.
 
         Args:
-            *args: The input shape, or a structure of shapes.
+            *args: The input shape, or a structure of shapes; also as `input_shape`.
             **kwargs: Shapes by name, `<argument>_shape`, for several tensor arguments.
 
         Returns:
             A tuple, or a structure of tuples.
         """
+        if "input_shape" in kwargs:
+            args = (kwargs.pop("input_shape"), *args)
         inputs = [tensors_of_shapes(shape, self.input_dtype) for shape in args]
         named = {
             name.removesuffix("_shape"): tensors_of_shapes(shape, self.input_dtype)

@@ -26,6 +26,8 @@ class Activation(Layer):
     [0.0, 2.0]
     """
 
+    _builds_nothing = True
+
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)

@@ -42,6 +42,8 @@ class ReLU(Layer):
     [0.0, 0.5, 1.0]
     """
 
+    _builds_nothing = True
+
     def __init__(
         self,
         max_value: float | None = None,
@@ -79,6 +81,8 @@ class LeakyReLU(Layer):
     >>> keras.layers.LeakyReLU(0.5)(x).numpy().tolist()
     [-0.5, 2.0]
     """
+
+    _builds_nothing = True
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         negative_slope = old_name(kwargs, "alpha", negative_slope)
@@ -173,6 +177,8 @@ class ELU(Layer):
     >>> keras.layers.ELU()(x).numpy().tolist()
     [0.0, 2.0]
     """
+
+    _builds_nothing = True
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
+from kerasish.errors import ShapeError
 from kerasish.layers.layer import Layer
 
 
@@ -28,7 +29,7 @@ class Softmax(Layer):
     Call arguments:
         inputs: Tensor.
         mask: Boolean tensor that broadcasts to the inputs; where it is false the
-            output is 0.
+            output is 0, in all places if it is false in all.
 
     Input shape: any.
 
@@ -43,6 +44,8 @@ class Softmax(Layer):
     [0.5, 0.0, 0.5]
     """
 
+    _builds_nothing = True
+
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
@@ -50,8 +53,20 @@ class Softmax(Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Return the softmax of the inputs."""
-        if mask is not None:
-            shift = (1.0 - ops.cast(mask, inputs.dtype)) * large_negative(inputs.dtype)
-            inputs = inputs + shift
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
-        return ops.softmax(inputs, axis=axis)
+        if mask is None:
+            return ops.softmax(inputs, axis=axis)
+        self._check_mask(mask, inputs)
+        kept = mask if mask.dtype == "bool" else ops.greater(mask, 0.5)
+        lowest = ops.cast(large_negative(inputs.dtype), inputs.dtype)
+        outputs = ops.softmax(ops.where(kept, inputs, lowest), axis=axis)
+        return ops.where(kept, outputs, ops.zeros_like(outputs))
+
+    def _check_mask(self, mask: Any, inputs: Any) -> None:
+        pairs = zip(mask.shape[::-1], inputs.shape[::-1])
+        fits = all(a in (1, b) or None in (a, b) for a, b in pairs)
+        if len(mask.shape) > len(inputs.shape) or not fits:
+            raise ShapeError(
+                f'layer "{self.name}": the mask must broadcast to the inputs.\n'
+                f"  got: mask {tuple(mask.shape)}, inputs {tuple(inputs.shape)}"
+            )

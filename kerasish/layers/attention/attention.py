@@ -34,9 +34,11 @@ class BaseAttention(Layer):
             self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
 
-    def scores(self, query: Any, key: Any) -> Any:
+    def _calculate_scores(self, query: Any, key: Any) -> Any:
         """Return how well each key fits each query: `(batch, queries, keys)`."""
-        raise NotImplementedError(f"{type(self).__name__} must define scores().")
+        raise NotImplementedError(
+            f"{type(self).__name__} must define _calculate_scores()."
+        )
 
     def check_inputs(self, inputs: Any, mask: Any = None) -> None:
         """Check that inputs and masks are lists of two or three."""
@@ -68,7 +70,8 @@ class BaseAttention(Layer):
         query_mask, value_mask = (
             (mask[0], mask[1]) if mask is not None else (None, None)
         )
-        scores = self._masked(self.scores(query, key), value_mask, use_causal_mask)
+        scores = self._calculate_scores(query, key)
+        scores = self._masked(scores, value_mask, use_causal_mask)
         weights = ops.softmax(scores, axis=-1)
         if self.dropout > 0:
             certain = weights
@@ -88,7 +91,8 @@ class BaseAttention(Layer):
         if value_mask is not None:
             seen = ops.expand_dims(ops.cast(value_mask, "bool"), -2)
         if causal:
-            past = ops.greater_equal(ops.positions(scores, 1), ops.positions(scores, 2))
+            queries, keys = len(scores.shape) - 2, len(scores.shape) - 1
+            past = ops.positions(scores, queries) >= ops.positions(scores, keys)
             seen = past if seen is None else ops.logical_and(seen, past)
         if seen is None:
             return scores
@@ -162,10 +166,10 @@ class Attention(BaseAttention):
                 name="concat_score_weight", shape=(), initializer="ones"
             )
 
-    def scores(self, query: Any, key: Any) -> Any:
+    def _calculate_scores(self, query: Any, key: Any) -> Any:
         """Return how well each key fits each query: `(batch, queries, keys)`."""
         if self.score_mode == "dot":
-            scores = ops.matmul(query, ops.transpose(key, (0, 2, 1)))
+            scores = ops.matmul(query, ops.swapaxes(key, -2, -1))
             return scores if self.scale is None else scores * self.scale
         both = ops.expand_dims(query, -2) + ops.expand_dims(key, -3)
         if self.scale is not None:
@@ -218,7 +222,7 @@ class AdditiveAttention(BaseAttention):
                 initializer="glorot_uniform",
             )
 
-    def scores(self, query: Any, key: Any) -> Any:
+    def _calculate_scores(self, query: Any, key: Any) -> Any:
         """Return how well each key fits each query: `(batch, queries, keys)`."""
         both = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
         return ops.sum(both if self.scale is None else self.scale * both, axis=-1)

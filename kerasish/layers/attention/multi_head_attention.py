@@ -108,6 +108,11 @@ class MultiHeadAttention(Layer):
         key_dim = positive_int(key_dim, "key_dim")
         if isinstance(output_shape, int):
             output_shape = (output_shape,)
+        if output_shape is not None and not isinstance(output_shape, (list, tuple)):
+            raise ValueError(
+                "`output_shape` must be an integer or a tuple of them.\n"
+                f"Received: output_shape={output_shape!r}"
+            )
         if isinstance(attention_axes, int):
             attention_axes = (attention_axes,)
         set_arguments(
@@ -144,6 +149,26 @@ class MultiHeadAttention(Layer):
         """The number of heads of the keys and values."""
         return self.num_heads
 
+    @property
+    def query_dense(self) -> Any:
+        """The projection of the queries."""
+        return self._query_dense
+
+    @property
+    def key_dense(self) -> Any:
+        """The projection of the keys."""
+        return self._key_dense
+
+    @property
+    def value_dense(self) -> Any:
+        """The projection of the values."""
+        return self._value_dense
+
+    @property
+    def output_dense(self) -> Any:
+        """The projection of the heads' outputs."""
+        return self._output_dense
+
     def build(
         self, query_shape: tuple, value_shape: tuple, key_shape: Any = None
     ) -> None:
@@ -156,20 +181,25 @@ class MultiHeadAttention(Layer):
                     f'layer "{self.name}": query and {name} must have the same number '
                     f"of axes.\n  got: query {query_shape}, {name} {shape}"
                 )
+        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+            raise ShapeError(
+                f'layer "{self.name}": value and key must have the same sizes but the '
+                f"last.\n  got: value {value_shape}, key {key_shape}"
+            )
         if self.attention_axes is None:
             self.attention_axes = tuple(range(1, rank - 1))
         else:
             self.attention_axes = tuple(axis % rank for axis in self.attention_axes)
         heads, few = self.num_heads, self.key_value_heads
-        self.query_dense = self._projection("query", query_shape, heads, self.key_dim)
-        self.key_dense = self._projection("key", key_shape, few, self.key_dim)
-        self.gate_dense = None
+        self._query_dense = self._projection("query", query_shape, heads, self.key_dim)
+        self._key_dense = self._projection("key", key_shape, few, self.key_dim)
+        self._gate_dense = None
         if self.use_gate:
-            self.gate_dense = self._projection(
+            self._gate_dense = self._projection(
                 "gate", query_shape, heads, self.value_dim
             )
-        self.value_dense = self._projection("value", value_shape, few, self.value_dim)
-        self.output_dense = self._output_projection(tuple(query_shape))
+        self._value_dense = self._projection("value", value_shape, few, self.value_dim)
+        self._output_dense = self._output_projection(tuple(query_shape))
         self.softmax = Softmax(
             axis=tuple(range(-len(self.attention_axes), 0)), dtype=self.dtype_policy
         )
@@ -227,12 +257,12 @@ class MultiHeadAttention(Layer):
         """Return the attention of the queries over the values."""
         key = value if key is None else key
         gate = None
-        if self.gate_dense is not None:
-            gate = ops.sigmoid(self.gate_dense(query))
+        if self._gate_dense is not None:
+            gate = ops.sigmoid(self._gate_dense(query))
         query, key, value = (
-            self.query_dense(query),
-            self.key_dense(key),
-            self.value_dense(value),
+            self._query_dense(query),
+            self._key_dense(key),
+            self._value_dense(value),
         )
         repeats = self.num_heads // self.key_value_heads
         if repeats > 1:
@@ -245,16 +275,32 @@ class MultiHeadAttention(Layer):
             near = ops.abs(_distances(query, key)) < self.sliding_window
             seen = _both(seen, near)
         seen = _both(seen, attention_mask)
+        outputs, weights = self._compute_attention(
+            query, key, value, seen, training, return_attention_scores
+        )
+        outputs = self._output_dense(outputs if gate is None else outputs * gate)
+        return (outputs, weights) if return_attention_scores else outputs
+
+    def _compute_attention(
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        attention_mask: Any = None,
+        training: bool | None = None,
+        return_attention_scores: bool = False,
+    ) -> tuple[Any, Any]:
+        """Returns the heads' outputs, and the weights where they are made at all.
+
+        Subclasses may override it; query, key and value are projected already.
+        """
+        seen = attention_mask
         plain = len(query.shape) == 4 and not (self.dropout and training is not False)
-        weights = None
         if plain and not return_attention_scores:
             if seen is not None and len(seen.shape) == 3:
                 seen = ops.expand_dims(seen, 1)
-            outputs = ops.dot_product_attention(query, key, value, mask=seen)
-        else:
-            outputs, weights = self._attend(query, key, value, seen, training)
-        outputs = self.output_dense(outputs if gate is None else outputs * gate)
-        return (outputs, weights) if return_attention_scores else outputs
+            return ops.dot_product_attention(query, key, value, mask=seen), None
+        return self._attend(query, key, value, seen, training)
 
     def _attend(
         self, query: Any, key: Any, value: Any, seen: Any, training: bool | None
@@ -311,6 +357,8 @@ def _row_mask(mask: Any, axis: int) -> Any:
 
 def _distances(query: Any, key: Any) -> Any:
     """Returns how far each query is behind each key: `(1, queries, keys)`."""
-    places = ops.positions(query, 1)[:1, :, 0, 0]
-    key_places = ops.positions(key, 1)[:1, :, 0, 0]
+    places, key_places = (
+        ops.positions(x, 1)[(slice(1), slice(None)) + (0,) * (len(x.shape) - 2)]
+        for x in (query, key)
+    )
     return ops.expand_dims(places, -1) - ops.expand_dims(key_places, -2)

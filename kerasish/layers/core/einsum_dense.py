@@ -82,7 +82,6 @@ class EinsumDense(LowRankKernel):
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )
-        self.supports_masking = True
 
     def build(self, input_shape: tuple) -> None:
         """Make the kernel and the bias for inputs of this shape."""
@@ -105,10 +104,13 @@ class EinsumDense(LowRankKernel):
                     f"bias_axes={self.bias_axes!r}"
                 )
             first = min(output_letters.index(letter) for letter in self.bias_axes)
-            bias_shape = tuple(
+            bias_shape = [
                 sizes[letter] if letter in self.bias_axes else 1
                 for letter in output_letters[first:]
-            )
+            ]
+            if self.equation.replace(" ", "").endswith("..."):
+                letters = self.equation.partition(",")[0].replace(" ", "").strip(".")
+                bias_shape += [1] * (len(input_shape) - len(letters))
             self.bias = add_parameter(self, "bias", bias_shape)
 
     def _initializer_for(self, kernel_letters: str, output_letters: str) -> Any:

@@ -64,6 +64,9 @@ class Embedding(LowRankLayer):
             _check_length(length, kwargs)
             if "batch_input_shape" not in kwargs:
                 kwargs.setdefault("input_shape", length)
+        table = kwargs.get("weights")
+        if table is not None and not isinstance(table, (list, tuple)):
+            kwargs["weights"] = [table]
         super().__init__(**kwargs)
         set_arguments(
             self,
@@ -75,6 +78,8 @@ class Embedding(LowRankLayer):
             mask_zero=mask_zero,
         )
         self.supports_masking = mask_zero
+        if table is not None:
+            self.build()
 
     def build(self, input_shape: Any = None) -> None:
         """Make the table."""

@@ -22,6 +22,8 @@ class Identity(Layer):
     [1.0, 2.0]
     """
 
+    _builds_nothing = True
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True

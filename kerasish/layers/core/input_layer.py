@@ -59,16 +59,18 @@ class InputLayer(Layer):
                 f"Received: sparse={sparse}, ragged={ragged}"
             )
         if input_tensor is not None:
+            _check_tensor(input_tensor, shape, batch_shape)
             batch_shape, dtype = tuple(input_tensor.shape), input_tensor.dtype
         elif batch_shape is None:
             batch_shape = (batch_size, *_checked(shape))
-        elif shape is not None:
+        elif shape is not None or batch_size is not None:
             raise ValueError(
-                "Give `shape` or `batch_shape`, not both.\n"
-                f"Received: shape={shape}, batch_shape={batch_shape}"
+                "Give `shape` (and `batch_size`) or `batch_shape`, not both.\n"
+                f"Received: shape={shape}, batch_size={batch_size}, "
+                f"batch_shape={batch_shape}"
             )
         self.batch_shape = _checked(batch_shape)
-        self.sparse = False
+        self.sparse = self.ragged = False
         self.optional = optional
         self._input_dtype = standardize_dtype(dtype or self.variable_dtype)
         self.built = True
@@ -79,9 +81,8 @@ class InputLayer(Layer):
             tensor = placeholder(self.batch_shape, self._input_dtype, self.name)
         Node(self, (), {}, tensor).outputs.name = self.name
 
-    def call(self) -> Any:
-        """Refuse: an input layer is not called."""
-        raise NotImplementedError("An `InputLayer` is not called; use its `output`.")
+    def call(self) -> None:
+        """Return nothing: the layer is of use through its `output`."""
 
     @property
     def dtype(self) -> str:
@@ -100,6 +101,23 @@ class InputLayer(Layer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._make_tensor()
+
+
+def _check_tensor(tensor: Any, shape: Any, batch_shape: Any) -> None:
+    if not isinstance(tensor, Tensor):
+        raise ValueError(
+            "`input_tensor` must be a symbolic tensor.\n"
+            f"Received: input_tensor={tensor!r} of type {type(tensor).__name__}"
+        )
+    for name, given, own in (
+        ("shape", shape, tensor.shape[1:]),
+        ("batch_shape", batch_shape, tensor.shape),
+    ):
+        if given is not None and _checked(given) != tuple(own):
+            raise ValueError(
+                f"`{name}` does not fit the `input_tensor`.\n"
+                f"Received: {name}={given}, input_tensor={tensor!r}"
+            )
 
 
 def _checked(shape: Any) -> tuple[int | None, ...]:

@@ -103,7 +103,8 @@ class Lambda(Layer):
         config["arguments"] = serialize_keras_object(dict(self.arguments))
         config.pop("mask", None)
         if self.mask is not None:
-            config["mask"] = _describe(self.mask) if callable(self.mask) else self.mask
+            plain = not callable(self.mask)
+            config["mask"] = (serialize_keras_object if plain else _describe)(self.mask)
         if self._given_output_shape is not None:
             shape = self._given_output_shape
             config["output_shape"] = _describe(shape) if callable(shape) else shape
@@ -222,7 +223,7 @@ def _rebuild(value: Any, custom_objects: Any, safe_mode: bool) -> Any:
     if isinstance(value, _Code):
         return value.function
     if not isinstance(value, Mapping) or value.get("class_name") != "__lambda__":
-        return value
+        return deserialize_keras_object(value, custom_objects)
     if safe_mode and not is_unsafe_deserialization_enabled():
         raise ValueError(
             "A Lambda layer with a Python lambda holds code, which could do anything "

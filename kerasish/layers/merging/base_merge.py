@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerasish.backend import ops
@@ -69,18 +69,63 @@ class Merge(Layer):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return where at least one input is kept, or `None` if one has no mask."""
+        self.check_masks(inputs, mask)
+        return any_mask(mask)
+
+    def check_masks(self, inputs: Any, mask: Any) -> None:
+        """Check that there is one mask, or `None`, for each input."""
         for name, value in {"inputs": inputs, "mask": mask}.items():
             if value is not None and not isinstance(value, (list, tuple)):
                 raise ValueError(
                     f'layer "{self.name}": `{name}` should be a list.\n'
                     f"Received: {name}={value!r}"
                 )
-        return any_mask(mask)
+        if mask is not None and len(mask) != len(inputs):
+            raise ValueError(
+                f'layer "{self.name}": `inputs` and `mask` must have one length.\n'
+                f"Received: {len(inputs)} inputs, {len(mask)} masks"
+            )
 
 
 def _raise_rank(x: Any, rank: int) -> Any:
     missing = rank - len(x.shape)
     return ops.expand_dims(x, tuple(range(1, 1 + missing))) if missing else x
+
+
+def spread_mask(x: Any) -> Any:
+    """Return the mask of a tensor with an axis for the features, or `None`.
+
+    Example:
+
+    >>> spread_mask(ops.ones((2, 3))) is None
+    True
+    """
+    mask = getattr(x, "mask", None)
+    return None if mask is None else ops.expand_dims(mask, -1)
+
+
+def among_kept(choose: Callable[[Any, Any], Any], inputs: list[Any]) -> Any:
+    """Reduce the inputs by a choice of two; what a mask leaves out has no say.
+
+    Args:
+        choose: A function of two tensors that returns one or the other, by entries.
+        inputs: The tensors.
+
+    Example:
+
+    >>> among_kept(ops.maximum, [ops.ones((2,)), ops.zeros((2,))]).numpy().tolist()
+    [1.0, 1.0]
+    """
+    merged, kept = inputs[0], spread_mask(inputs[0])
+    for x in inputs[1:]:
+        mask = spread_mask(x)
+        if mask is not None:
+            x = ops.where(mask, x, merged)
+        if kept is not None:
+            merged = ops.where(kept, merged, x)
+        kept = any_mask((kept, mask))
+        merged = choose(merged, x)
+    return merged
 
 
 def any_mask(masks: Sequence[Any] | None) -> Any:

@@ -57,6 +57,7 @@ class Concatenate(Merge):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return the masks joined as the inputs are; a missing one keeps all."""
+        self.check_masks(inputs, mask)
         if mask is None or all(item is None for item in mask):
             return None
         rank = len(inputs[0].shape)

@@ -6,7 +6,12 @@ import functools
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.layers.merging.base_merge import Merge
+from kerasish.layers.merging.base_merge import (
+    Merge,
+    among_kept,
+    any_mask,
+    spread_mask,
+)
 
 
 class Add(Merge):
@@ -51,7 +56,7 @@ class Subtract(Merge):
 
 
 class Multiply(Merge):
-    """The product of the inputs, entry by entry.
+    """The product of the inputs, entry by entry, of those that no mask leaves out.
 
     Input shape: a list of shapes that broadcast to one.
 
@@ -67,7 +72,14 @@ class Multiply(Merge):
 
     def merge(self, inputs: list[Any]) -> Any:
         """Return the product."""
-        return functools.reduce(ops.multiply, inputs)
+        masks = [spread_mask(x) for x in inputs]
+        factors = [
+            x if mask is None else ops.where(mask, x, ops.ones_like(x))
+            for x, mask in zip(inputs, masks)
+        ]
+        product = functools.reduce(ops.multiply, factors)
+        kept = any_mask(masks)
+        return product if kept is None else ops.where(kept, product, product * 0)
 
 
 class Average(Merge):
@@ -91,7 +103,7 @@ class Average(Merge):
 
 
 class Maximum(Merge):
-    """The largest of the inputs, entry by entry.
+    """The largest of the inputs, entry by entry, of those that no mask leaves out.
 
     Input shape: a list of shapes that broadcast to one.
 
@@ -107,11 +119,11 @@ class Maximum(Merge):
 
     def merge(self, inputs: list[Any]) -> Any:
         """Return the largest."""
-        return functools.reduce(ops.maximum, inputs)
+        return among_kept(ops.maximum, inputs)
 
 
 class Minimum(Merge):
-    """The smallest of the inputs, entry by entry.
+    """The smallest of the inputs, entry by entry, of those that no mask leaves out.
 
     Input shape: a list of shapes that broadcast to one.
 
@@ -127,4 +139,4 @@ class Minimum(Merge):
 
     def merge(self, inputs: list[Any]) -> Any:
         """Return the smallest."""
-        return functools.reduce(ops.minimum, inputs)
+        return among_kept(ops.minimum, inputs)

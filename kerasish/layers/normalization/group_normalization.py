@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.layers.arguments import add_parameter, known_size, set_arguments
+from kerasish.layers.arguments import (
+    add_parameter,
+    known_size,
+    positive_int,
+    set_arguments,
+)
 from kerasish.layers.input_spec import InputSpec
 from kerasish.layers.layer import Layer
 
@@ -64,7 +69,7 @@ class GroupNormalization(Layer):
         super().__init__(**kwargs)
         set_arguments(
             self,
-            groups=groups,
+            groups=groups if groups == -1 else positive_int(groups, "groups"),
             axis=axis,
             epsilon=epsilon,
             center=center,
@@ -77,13 +82,14 @@ class GroupNormalization(Layer):
             gamma_constraint=gamma_constraint,
         )
         self.supports_masking = True
+        self.autocast = False  # So that large inputs do not overflow before the mean.
 
     def build(self, input_shape: tuple) -> None:
         """Make the weights for inputs of this shape."""
         channels = known_size(self, input_shape, self.axis, "channels")
         if self.groups == -1:
             self.groups = channels
-        if self.groups < 1 or channels % self.groups:
+        if channels % self.groups:
             raise ValueError(
                 f'layer "{self.name}": the number of channels is no multiple of the '
                 f"number of groups.\n  got: input {tuple(input_shape)}, "
@@ -108,7 +114,7 @@ class GroupNormalization(Layer):
             outputs = outputs * ops.reshape(gamma, shape)
         if self.beta is not None:
             outputs = outputs + ops.reshape(ops.cast(self.beta, x.dtype), shape)
-        return ops.cast(outputs, inputs.dtype)
+        return ops.cast(outputs, self.compute_dtype)
 
     def _group_mean(self, x: Any, axis: int) -> Any:
         """Returns the mean over space and group, with size 1 for the spatial axes.

@@ -10,9 +10,14 @@ from kerasish.layers.layer import Layer
 
 
 def _axes(axis: Any) -> Any:
-    return (
-        [int(item) for item in axis] if isinstance(axis, (list, tuple)) else int(axis)
-    )
+    several = isinstance(axis, (list, tuple))
+    return [int(item) for item in axis] if several else int(axis)
+
+
+def _sorted_axes(axis: Any, rank: int) -> tuple[int, ...]:
+    """Returns the axes as the weights have them: in the order of the input."""
+    several = axis if isinstance(axis, list) else [axis]
+    return tuple(sorted(several, key=lambda item: item % rank))
 
 
 class LayerNormalization(Layer):
@@ -78,12 +83,9 @@ class LayerNormalization(Layer):
         )
         self.supports_masking = True
 
-    def _axis_tuple(self) -> tuple[int, ...]:
-        return tuple(self.axis) if isinstance(self.axis, list) else (self.axis,)
-
     def build(self, input_shape: tuple) -> None:
         """Make the weights for inputs of this shape."""
-        axes = self._axis_tuple()
+        axes = _sorted_axes(self.axis, len(input_shape))
         shape = [known_size(self, input_shape, axis, "features") for axis in axes]
         self.gamma = add_parameter(self, "gamma", shape) if self.scale else None
         self.beta = add_parameter(self, "beta", shape) if self.center else None
@@ -94,7 +96,7 @@ class LayerNormalization(Layer):
             inputs,
             gamma=self.gamma,
             beta=self.beta,
-            axis=self._axis_tuple(),
+            axis=_sorted_axes(self.axis, len(inputs.shape)),
             epsilon=self.epsilon,
         )
 
@@ -131,15 +133,15 @@ class RMSNormalization(Layer):
 
     def build(self, input_shape: tuple) -> None:
         """Make the scale for inputs of this shape."""
-        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        axes = _sorted_axes(self.axis, len(input_shape))
         shape = [known_size(self, input_shape, axis, "features") for axis in axes]
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
 
     def call(self, inputs: Any) -> Any:
         """Return the normalised inputs."""
-        axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
+        axes = _sorted_axes(self.axis, len(inputs.shape))
         return ops.rms_normalization(
-            inputs, scale=self.scale, axis=axis, epsilon=self.epsilon
+            inputs, scale=self.scale, axis=axes, epsilon=self.epsilon
         )
 
 
@@ -160,6 +162,8 @@ class UnitNormalization(Layer):
     >>> keras.layers.UnitNormalization()(x).numpy().tolist()
     [[0.0, 1.0]]
     """
+
+    _builds_nothing = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -26,6 +26,7 @@ class BasePooling(Layer):
         **kwargs: Arguments of `Layer`.
     """
 
+    _builds_nothing = True
     rank = 2
     operation = "max_pool"
 
@@ -66,6 +67,7 @@ class BaseGlobalPooling(Layer):
         **kwargs: Arguments of `Layer`.
     """
 
+    _builds_nothing = True
     rank = 2
 
     def __init__(

@@ -20,6 +20,8 @@ class BaseDropout(Layer):
         **kwargs: Arguments of `Layer`.
     """
 
+    _builds_nothing = True
+
     def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate = rate_argument(rate)
@@ -76,12 +78,24 @@ class Dropout(BaseDropout):
         self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any
     ) -> None:
         super().__init__(rate, seed, **kwargs)
-        self.noise_shape = noise_shape
+        self.noise_shape = None if noise_shape is None else _checked(noise_shape)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Return the inputs, with entries dropped while training."""
-        shape = None if self.noise_shape is None else tuple(self.noise_shape)
-        return self.dropped(inputs, shape, training)
+        return self.dropped(inputs, self.noise_shape, training)
+
+
+def _checked(noise_shape: Any) -> tuple:
+    sizes = tuple(noise_shape)
+    if any(
+        isinstance(size, (str, float)) or (isinstance(size, int) and size < 1)
+        for size in sizes
+    ):
+        raise ValueError(
+            "`noise_shape` consists of positive integers and `None`.\n"
+            f"Received: noise_shape={noise_shape!r}"
+        )
+    return sizes
 
 
 def _without_trainable(config: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class GaussianNoise(Layer):
     6.0
     """
 
+    _builds_nothing = True
+
     def __init__(self, stddev: float, seed: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if stddev < 0:
@@ -82,6 +84,8 @@ class GaussianDropout(Layer):
     >>> float(layer(keras.ops.ones((2, 3)), training=False).numpy().sum())
     6.0
     """
+
+    _builds_nothing = True
 
     def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -27,7 +27,7 @@ class Wrapper(Layer):
 
     def __init__(self, layer: Any, **kwargs: Any) -> None:
         if not isinstance(layer, Layer):
-            raise TypeError(
+            raise ValueError(
                 f"{type(self).__name__} is made around a layer.\n"
                 f"Received: layer={layer!r} of type {type(layer).__name__}"
             )
