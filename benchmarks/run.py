@@ -51,6 +51,8 @@ class Process:
         self.name = name
         environment = {**os.environ, **settings}
         environment.update(dict.fromkeys(THREADS, str(threads)))
+        # Installed packages come with bytecode; sources get theirs when first run.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
         def limit():
             if hasattr(os, "sched_setaffinity"):

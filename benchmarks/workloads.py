@@ -4,12 +4,15 @@ Each workload is a function of a Keras module and of a number of steps that retu
 `Case`. The data is synthetic and the same for everyone.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 WORKLOADS: dict[str, "Workload"] = {}
+# Seconds that making data has taken.
+spent_on_data = [0.0]
 
 
 class Case(NamedTuple):
@@ -54,11 +57,25 @@ def workload(about, batch, steps):
     return enter
 
 
+def data(make):
+    """Count the time that a function takes as spent on data."""
+
+    def timed(*args):
+        start = time.perf_counter()
+        made = make(*args)
+        spent_on_data[0] += time.perf_counter() - start
+        return made
+
+    return timed
+
+
+@data
 def normal(rows, *shape):
     """Return noise of a fixed seed."""
     return np.random.default_rng(0).normal(size=(rows, *shape)).astype("float32")
 
 
+@data
 def numbers(rows, limit, *shape):
     """Return whole numbers of a fixed seed."""
     return np.random.default_rng(1).integers(0, limit, (rows, *shape)).astype("int32")

@@ -57,6 +57,12 @@ def _cases():
         yield "exp_minus_one", ops.exp(X) - 1.0, ops.expm1(X)
         kept = ops.sum(ops.sum(X, axis=0, keepdims=True), axis=0, keepdims=True)
         yield "reduce_no_axes", kept, ops.sum(X, axis=0, keepdims=True)
+        small, large, zeros = X < 2.0, X > 1.0, ops.zeros((2, 3))
+        yield (
+            "join_conditions",
+            ops.where(small, ops.where(large, X, zeros), zeros),
+            ops.where(ops.logical_and(large, small), X, zeros),
+        )
 
 
 CASES = list(_cases())

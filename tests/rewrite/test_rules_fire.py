@@ -99,7 +99,8 @@ def policy():
         likelihood = ops.sum(chosen * ops.log(ops.softmax(scores)), axis=-1)
         return ops.mean(likelihood * -ops.ones_like(likelihood))
 
-    model = keras.Sequential([keras.Input((3,)), layers.Dense(4)])
+    hidden = [layers.Dense(8, activation="relu"), layers.Dropout(0.2)]
+    model = keras.Sequential([keras.Input((3,)), *hidden, layers.Dense(4)])
     train(model, numbers(4, 3), np.eye(4, dtype="float32"), loss)
 
 

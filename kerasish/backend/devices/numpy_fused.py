@@ -20,11 +20,15 @@ from kerasish.backend.devices.strided import (
     strided,
 )
 
-_BLOCK = 16384
+# A call costs as much as it takes to work on ten thousand elements.
+_BLOCK = 65536
 # Threads that share a program take larger blocks, to meet less often at the lock of
 # the interpreter; and only programs of so many elements are shared.
-_SHARED_BLOCK = 65536
+_SHARED_BLOCK = 131072
 _WORTH_THREADS = 1 << 18
+# NumPy compares an array with another faster than with a number, from this size on.
+_SLOW_WITH_NUMBERS = (np.maximum, np.minimum)
+_LEAST_FILLED = 4096
 _UFUNCS = {"sum": np.add, "mean": np.add, "max": np.maximum}
 _FIRST = {"sum": 0, "mean": 0, "max": -np.inf}
 _scratch: dict[tuple[int, int, int], np.ndarray] = {}
@@ -195,9 +199,11 @@ class _Binding:
         """Return the call that runs the program."""
         team = threads.num_threads()
         reduces = any(output.reduction for output in self.program.outputs)
-        if math.prod(self.shape) < _WORTH_THREADS or team == 1 or reduces:
+        size = math.prod(self.shape)
+        if size < _WORTH_THREADS or team == 1 or reduces:
             return _one_call(self.calls())
-        blocks = list(_blocks(self.shape, _SHARED_BLOCK))
+        rounds = -(-size // (team * _SHARED_BLOCK))
+        blocks = list(_blocks(self.shape, -(-size // (team * rounds))))
         parts = [
             [
                 call
@@ -288,6 +294,8 @@ def _calls(function: Any, given: list, out: np.ndarray, member: int) -> list[Cal
     if function is np.true_divide and _inverts(*given):
         # The same bits in half the time.
         return [partial(np.reciprocal, given[1], out)]
+    if function in _SLOW_WITH_NUMBERS:
+        given = [_filled(x, out.dtype, out.shape) for x in given]
     if isinstance(function, np.ufunc):
         return [partial(function, *given, out=out)]
     if function == "cast":
@@ -301,6 +309,19 @@ def _calls(function: Any, given: list, out: np.ndarray, member: int) -> list[Cal
         np.copyto(out, function(*given))
 
     return [compute]
+
+
+def _filled(x: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Any:
+    """A number as an array of a shape; arrays stay what they are."""
+    count = math.prod(shape)
+    if isinstance(x, np.ndarray) or count < _LEAST_FILLED:
+        return x
+    return _fillings(x, dtype, max(count, _BLOCK))[:count].reshape(shape)
+
+
+@lru_cache(maxsize=16)
+def _fillings(value: float, dtype: np.dtype, count: int) -> np.ndarray:
+    return np.full(count, value, dtype)
 
 
 def _inverts(x: Any, y: Any) -> bool:

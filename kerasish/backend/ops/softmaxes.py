@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,12 @@ class _Positions(Op):
         shape = [1] * x.ndim
         shape[axis] = x.shape[axis]
         return xp.arange(x.shape[axis], dtype="int32").reshape(shape)
+
+    def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Tensor | None:
+        shape = node.specs[0].shape
+        if not node.specs[0].is_exact:
+            return None
+        return ops.reshape(ops.arange(math.prod(shape), dtype="int32"), shape)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[None]:
         return (None,)

@@ -9,21 +9,24 @@ import numpy as np
 from kerasish.backend import ops
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import CONSTANT
+from kerasish.backend.graph.walk import place
 from kerasish.backend.rewrite.rules import rule
 
 if TYPE_CHECKING:
     from kerasish.backend.graph.node import Node
     from kerasish.backend.graph.tensor import Tensor
 
-_SCALAR_LIMIT = 4096
+SCALAR_LIMIT = 4096
 
 
 def is_filled(tensor: Tensor, value: float) -> bool:
-    """Tell whether a tensor is a small constant with one value everywhere."""
+    """Tell whether a tensor is filled with a value, or a small constant that is."""
+    if tensor.node.op.name == "full":
+        return tensor.node.attrs["value"] == value
     if tensor.node.op is not CONSTANT:
         return False
     array = tensor.node.attrs["array"]
-    if not isinstance(array, np.ndarray) or not 0 < array.size <= _SCALAR_LIMIT:
+    if not isinstance(array, np.ndarray) or not 0 < array.size <= SCALAR_LIMIT:
         return False
     if array.dtype.kind not in "fiu" or array.flat[0] != value:
         return False
@@ -130,3 +133,15 @@ def reduce_no_axes(node: Node) -> Tensor | None:
     """A reduction over no axes, or over kept axes of size 1, is the identity."""
     (x,) = node.inputs
     return x if x.spec == node.specs[0] else None
+
+
+@rule("algebra", "where")
+def join_conditions(node: Node) -> Tensor | None:
+    """Of a choice within a choice with the same else, both conditions must hold."""
+    condition, x, otherwise = node.inputs
+    if x.node.op is not node.op or x.spec != node.specs[0]:
+        return None
+    inner, chosen, rest = x.node.inputs
+    if place(rest) != place(otherwise) or inner.spec != condition.spec:
+        return None
+    return node.op(ops.logical_and(inner, condition), chosen, otherwise)

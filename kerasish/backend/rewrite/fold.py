@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kerasish.backend.devices.base import Device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import CONSTANT, constant_tensor
+from kerasish.backend.rewrite.algebra import SCALAR_LIMIT
 
 if TYPE_CHECKING:
     from kerasish.backend.graph.node import Node
@@ -51,4 +52,7 @@ def _foldable(node: Node) -> bool:
     for tensor in node.inputs:
         if tensor.node.op is not CONSTANT:
             return False
+    # Fused programs take the number that fills a tensor, and read nothing.
+    if op.name == "full" and node.specs[0].is_exact:
+        return node.specs[0].size <= SCALAR_LIMIT
     return all(spec.is_exact and spec.size <= _LARGEST for spec in node.specs)
