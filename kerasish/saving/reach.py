@@ -118,6 +118,8 @@ def missing_layers(model: Any, family: str) -> Iterator[tuple[str, str]]:
         for name in _ARGUMENTS_LACKING[family]:
             if getattr(layer, name, False):
                 yield layer.name, f"it has no argument {name}"
+        if kind == "BatchNormalization" and layer.mode:
+            yield layer.name, f"it has no BatchNormalization with mode={layer.mode}"
         if family != "keras3":
             for reason in _newer_arguments(layer, kind):
                 yield layer.name, reason

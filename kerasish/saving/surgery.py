@@ -123,7 +123,7 @@ def folded(model: Any) -> tuple[Any, int]:
 def _fits(first: Any, second: Any) -> bool:
     if type(first).__name__ not in _FOLDABLE or second is None:
         return False
-    if type(second).__name__ != "BatchNormalization":
+    if type(second).__name__ != "BatchNormalization" or second.mode:
         return False
     last = getattr(first, "data_format", "channels_last") == "channels_last"
     axis = second.axis if isinstance(second.axis, int) else second.axis[0]

@@ -1,5 +1,7 @@
 """Configurations, weights and states of older versions brought into today's form."""
 
+import warnings
+
 import h5py
 import numpy as np
 import pytest
@@ -90,10 +92,35 @@ def test_what_keras1_did_with_code_is_refused():
         keras1.merge_layer({"name": "m", "mode": "bytecode", "mode_type": "lambda"})
 
 
-@pytest.mark.parametrize("mode", [1, 2, [3]])
-def test_modes_of_normalization_without_a_layer_are_refused(mode):
-    with pytest.raises(ValueError, match=r"mode=\[?[123]"):
-        keras1.modern_layer("BatchNormalization", {"name": "b", "mode": mode})
+@pytest.mark.parametrize("mode", [0, 1, 2])
+def test_modes_of_normalization(mode, tmp_path):
+    config = {"name": "n", "mode": mode, "epsilon": 0.1, "axis": -1, "momentum": 0.9}
+    model = keras1_model(
+        ("BatchNormalization", config), ("Flatten", {"name": "f"}),
+        ("Dense", {"name": "d", "output_dim": 1, "init": "one"}),
+    )  # fmt: skip
+    gamma, beta, mean, variance = values = np.random.default_rng(1).random((4, 2))
+    model.layers[0].set_weights(values)
+    model.layers[2].set_weights([np.eye(60, 1), [0]])
+    if mode == 0:
+        wanted = (X - mean) / np.sqrt(variance + 0.1)
+    elif mode == 1:
+        deviation = np.sqrt(X.var(-1, keepdims=True) + 0.1) + 0.1
+        wanted = (X - X.mean(-1, keepdims=True)) / deviation
+    else:
+        wanted = (X - X.mean((0, 1, 2))) / np.sqrt(X.var((0, 1, 2)) + 0.1)
+    wanted = (gamma * wanted + beta)[:, 0, 0, :1]
+    np.testing.assert_allclose(model.predict(X, verbose=0), wanted, rtol=1e-4)
+    model.compile("sgd", "mse")
+    model.fit(X, wanted + 1, epochs=2, verbose=0)
+    now = model.layers[0].get_weights()
+    assert not np.allclose(now[1], beta) and np.allclose(now[2], mean) == (mode > 0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.save(tmp_path / "m.h5")
+    assert [f"mode={mode}" in str(item.message) for item in caught] == [True] * (mode > 0)
+    again = keras.models.load_model(tmp_path / "m.h5")
+    assert np.array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
 
 
 def test_nesting_is_bounded():

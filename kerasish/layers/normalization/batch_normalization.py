@@ -45,6 +45,9 @@ class BatchNormalization(Layer):
         renorm_clipping: Bounds of the correction: a dictionary with some of `"rmin"`,
             `"rmax"` and `"dmax"`.
         renorm_momentum: Weight of the past in the averages of the correction.
+        mode: As in Keras 1: 0 for what is said above; 1 to normalise each sample over
+            its last axis, by `(x - mean) / (sqrt(variance + epsilon) + epsilon)`; 2 to
+            use the statistics of the batch always. 1 and 2 leave the averages alone.
 
     Call arguments:
         inputs: Tensor.
@@ -92,6 +95,9 @@ class BatchNormalization(Layer):
         renorm = bool(kwargs.pop("renorm", False))
         clipping = kwargs.pop("renorm_clipping", None) or {}
         renorm_momentum = kwargs.pop("renorm_momentum", None)
+        mode = kwargs.pop("mode", 0)
+        if mode not in (0, 1, 2):
+            raise ValueError(f"`mode` must be 0, 1 or 2.\nReceived: mode={mode!r}")
         unknown = set(clipping) - {"rmin", "rmax", "dmax"}
         if unknown:
             raise ValueError(
@@ -122,6 +128,7 @@ class BatchNormalization(Layer):
             gamma_constraint=gamma_constraint,
             synchronized=synchronized,
         )
+        self.mode = mode
         self.renorm = renorm
         self.renorm_clipping = clipping
         self.renorm_momentum = 0.99 if renorm_momentum is None else renorm_momentum
@@ -166,6 +173,10 @@ class BatchNormalization(Layer):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Return the normalised inputs."""
+        if self.mode == 1:
+            return self._by_sample(inputs)
+        if self.mode == 2:
+            return self._with_batch(inputs, mask)[0]
         if not self.trainable:
             training = False
         if training is None:
@@ -185,6 +196,13 @@ class BatchNormalization(Layer):
         else:
             self._move(self.moving_variance, variance, training)
         return outputs
+
+    def _by_sample(self, inputs: Any) -> Any:
+        mean, variance = ops.moments(inputs, axes=-1, keepdims=True)
+        stddev = ops.sqrt(variance + self.epsilon) + self.epsilon
+        outputs = (inputs - mean) / stddev
+        outputs = outputs if self.gamma is None else outputs * self.gamma
+        return outputs if self.beta is None else outputs + self.beta
 
     def _with_moving(self, inputs: Any) -> Any:
         return ops.batch_normalization(
@@ -271,8 +289,10 @@ class BatchNormalization(Layer):
         return ops.squeeze(mean, axes), ops.squeeze(squares / count, axes)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, those of `renorm` only if it is set."""
+        """Return the constructor's arguments, `renorm` and `mode` only if set."""
         config = super().get_config()
+        if self.mode:
+            config["mode"] = self.mode
         if self.renorm:
             names = ("renorm", "renorm_clipping", "renorm_momentum")
             config.update({name: getattr(self, name) for name in names})

@@ -195,21 +195,9 @@ def _join_kernel_sizes(config: dict[str, Any]) -> None:
             config["kernel_size"] = [config.pop(part) for part in parts]
 
 
-# What `BatchNormalization` did in modes that have no layer today.
-_MODES_OF_NORMALIZATION = {
-    "1": "each sample by itself; LayerNormalization is near to it",
-    "2": "by the statistics of each batch, also in prediction",
-}
-
-
 def _batch_normalization(config: dict[str, Any]) -> None:
-    mode = config.pop("mode", 0)
-    if mode != 0:
-        what = _MODES_OF_NORMALIZATION.get(str(mode), "unknown")
-        raise ValueError(
-            f"layer {config.get('name')!r}: BatchNormalization with mode={mode} "
-            f"({what}) has no counterpart today."
-        )
+    if config.get("mode") == 0:
+        del config["mode"]
 
 
 def _embedding(config: dict[str, Any]) -> None:
