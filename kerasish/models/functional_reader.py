@@ -154,7 +154,9 @@ class _Graph:
         else:
             kwargs = {}
             inputs = self._old_inputs(call, kwargs)
-            args = inputs if isinstance(inputs, list) and len(inputs) == 1 else [inputs]
+            # A constant in the place of an input is no list of inputs.
+            several = isinstance(inputs, list) and "_CONSTANT_VALUE" not in call[:1]
+            args = inputs if several and len(inputs) == 1 else [inputs]
         outputs = self.layers[name](*args, **kwargs)
         self.results[name].append(tree.flatten(outputs))
 

@@ -16,7 +16,11 @@ from kerasish.backend.ops.image_layout import (
 )
 from kerasish.backend.ops.interpolation import KERNELS, resize_axis_op, weights_at
 from kerasish.backend.ops.promotion import promote
-from kerasish.backend.ops.shape_arguments import normalise_axis
+from kerasish.backend.ops.shape_arguments import (
+    merge_shape,
+    normalise_axis,
+    shape_argument,
+)
 
 _INTERPOLATIONS = ("nearest", *KERNELS, "area")
 _METHODS = {
@@ -79,8 +83,9 @@ def resize(
     images, axes = images_and_axes("resize", images, data_format)
     check_choice("resize", "interpolation", interpolation, _INTERPOLATIONS)
     check_choice("resize", "fill_mode", fill_mode, ("constant",))
-    size = tuple(int(entry) for entry in size)
-    if len(size) != 2 or min(size) <= 0:
+    size, vector = shape_argument(size, "resize")
+    size = merge_shape(size, None if vector is None else vector.spec.known)
+    if len(size) != 2 or None in size or min(size) <= 0:
         raise ValueError(
             "resize: a size is a positive height and a positive width.\n"
             f"Received: size={size}"

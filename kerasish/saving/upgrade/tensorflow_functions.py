@@ -12,13 +12,13 @@ from typing import Any
 
 from kerasish import ops
 from kerasish.registry import get_registered_object
-from kerasish.saving.upgrade import tensorflow_images
+from kerasish.saving.upgrade import tensorflow_arrays, tensorflow_images
 
 # Functions of one or two tensors that are called alike, up to the names of arguments.
 _ALIKE = {
     name: name
     for name in (
-        "abs add ceil conj cos cosh divide_no_nan equal erf erfc erfinv exp "
+        "abs add angle ceil conj cos cosh divide_no_nan equal erf erfc erfinv exp "
         "expm1 floor greater greater_equal imag less less_equal log log1p "
         "log_sigmoid logical_and logical_not logical_or logical_xor maximum minimum "
         "multiply negative not_equal real reciprocal round rsqrt sigmoid sign sin sinh "
@@ -32,6 +32,7 @@ _ALIKE.update(
     floor_div="floor_divide", floordiv="floor_divide", floormod="mod",
     is_finite="isfinite", is_inf="isinf", is_nan="isnan", mod="mod", pow="power",
     rint="round", swish="silu", truediv="true_divide", truncatemod="fmod",
+    realdiv="true_divide",
     bitwise_and="bitwise_and", bitwise_or="bitwise_or", bitwise_xor="bitwise_xor",
     identity="copy", matrix_inverse="inv", matrix_determinant="det",
 )  # fmt: skip
@@ -42,6 +43,8 @@ _REDUCTIONS = {
     "reduce_variance": "var", "reduce_euclidean_norm": "norm",
     "count_nonzero": "count_nonzero",
 }  # fmt: skip
+# Modules whose functions have names of others, and take no arrays of numbers.
+_OF_OTHER_TENSORS = ("io", "ragged", "sets", "sparse", "strings")
 # Arguments that change no result.
 _WITHOUT_MEANING = (
     "name", "validate_indices", "bad_indices_policy", "use_cudnn_on_gpu",
@@ -85,8 +88,9 @@ def tensorflow_function(name: str) -> Callable:
         return _Call(_alike(_ALIKE[short]))
     if short in _REDUCTIONS:
         return _Call(_reduction(_REDUCTIONS[short]))
-    found = _TABLE.get(short) or tensorflow_images.FUNCTIONS.get(short)
-    if found is None:
+    tables = (_TABLE, tensorflow_images.FUNCTIONS, tensorflow_arrays.FUNCTIONS)
+    found = next((table[short] for table in tables if short in table), None)
+    if found is None or module in _OF_OTHER_TENSORS:
         raise ValueError(
             f"The model calls the function tf.{name} between its layers, which does "
             "not exist here. Supply one with its arguments as "
@@ -190,31 +194,6 @@ def _matmul(
     return ops.matmul(a, b)
 
 
-def _gather(params: Any, indices: Any, axis: Any = None, batch_dims: int = 0) -> Any:
-    axis = batch_dims if axis is None else axis
-    if not batch_dims:
-        return ops.take(params, indices, axis=axis)
-    if batch_dims != 1 or len(indices.shape) != 2:
-        raise ValueError(
-            "tf.gather with `batch_dims` is known here for one axis of batches and "
-            f"one of indices.\nReceived: batch_dims={batch_dims}"
-        )
-    params = ops.moveaxis(params, axis, 1)
-    shape = [1] * (len(params.shape) - 2)
-    index = ops.reshape(indices, (-1, indices.shape[1], *shape))
-    index = index + ops.zeros_like(params[:, :1], dtype="int32")
-    return ops.moveaxis(ops.take_along_axis(params, index, axis=1), 1, axis)
-
-
-def _gather_nd(params: Any, indices: Any, batch_dims: int = 0) -> Any:
-    indices = ops.convert_to_tensor(indices)
-    return params[tuple(ops.unstack(indices, axis=-1))]
-
-
-def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    return ops.where(condition, x, y)
-
-
 def _one_hot(
     indices: Any,
     depth: int,
@@ -280,12 +259,6 @@ def _band_part(input: Any, num_lower: int, num_upper: int) -> Any:
     return result if num_lower < 0 else ops.triu(result, k=-num_lower)
 
 
-def _diag(diagonal: Any, *_: Any, **options: Any) -> Any:
-    diagonal = ops.convert_to_tensor(diagonal)
-    size = diagonal.shape[-1]
-    return ops.expand_dims(diagonal, -1) * ops.eye(size, dtype=diagonal.dtype)
-
-
 def _norm(
     tensor: Any,
     ord: Any = "euclidean",
@@ -314,10 +287,6 @@ def _scatter_nd(indices: Any, updates: Any, shape: Any) -> Any:
     return ops.scatter(ops.convert_to_tensor(indices), updates, tuple(shape))
 
 
-def _scatter_update(tensor: Any, indices: Any, updates: Any) -> Any:
-    return ops.scatter_update(tensor, ops.convert_to_tensor(indices), updates)
-
-
 def _clip_by_norm(t: Any, clip_norm: Any, axes: Any = None) -> Any:
     total = ops.sum(ops.square(t), axis=axes, keepdims=axes is not None)
     return t * clip_norm / ops.maximum(ops.sqrt(total), clip_norm)
@@ -339,8 +308,11 @@ def _argument(name: str) -> Callable:
     return call
 
 
-def _bincount(arr: Any, weights: Any = None, minlength: int = 0, **_: Any) -> Any:
-    return ops.bincount(ops.ravel(arr), weights=weights, minlength=minlength or 0)
+def _bincount(
+    arr: Any, weights: Any = None, minlength: int = 0, axis: Any = None, **_: Any
+) -> Any:
+    arr = ops.ravel(arr) if axis is None else arr
+    return ops.bincount(arr, weights=weights, minlength=minlength or 0)
 
 
 def _top_k(input: Any, k: int = 1, sorted: bool = True, index_type: Any = None) -> Any:
@@ -361,12 +333,24 @@ def _zero_safe(function: Callable) -> Callable:
     return call
 
 
+def _not_stored(*_: Any, **__: Any) -> Any:
+    raise ValueError(
+        "The model calls tf.einsum, tf.meshgrid, == or != between its layers. tf.keras "
+        "does not store all that they are applied to, so no program can open the file."
+    )
+
+
+def _einsum(equation: str, *inputs: Any) -> Any:
+    return ops.einsum(equation, *inputs) if inputs else _not_stored()
+
+
 def _boolean_mask(tensor: Any, mask: Any, axis: int | None = None) -> Any:
     places = [number for number, kept in enumerate(mask) if kept]
     return ops.take(tensor, places, axis=axis or 0)
 
 
 _TABLE: dict[str, Callable] = {
+    "accumulate_n": lambda inputs, **_: sum(inputs[1:], inputs[0]),
     "add_n": lambda inputs: sum(inputs[1:], inputs[0]),
     "argmax": _argument("argmax"),
     "argmin": _argument("argmin"),
@@ -387,15 +371,13 @@ _TABLE: dict[str, Callable] = {
     "cumprod": _cum("cumprod"),
     "cumsum": _cum("cumsum"),
     "det": lambda input: ops.det(input),
-    "diag": _diag,
     "diag_part": lambda input, *_, **__: ops.diagonal(input, axis1=-2, axis2=-1),
-    "einsum": lambda equation, *inputs: ops.einsum(equation, *inputs),
+    "einsum": _einsum,
+    "eq": _not_stored,
     "expand_dims": lambda input, axis=None, dim=None: ops.expand_dims(
         input, dim if axis is None else axis
     ),
     "fill": lambda dims, value: ops.full(tuple(dims), value),
-    "gather": _gather,
-    "gather_nd": _gather_nd,
     "getitem": _getitem,
     "in_top_k": lambda predictions, targets, k: ops.in_top_k(targets, predictions, k),
     "inv": lambda input, adjoint=False: ops.inv(input),
@@ -406,6 +388,8 @@ _TABLE: dict[str, Callable] = {
         ops.matmul(a, ops.expand_dims(b, -1)), axis=-1
     ),
     "multiply_no_nan": lambda x, y: ops.where(ops.equal(y, 0), 0.0, ops.multiply(x, y)),
+    "meshgrid": _not_stored,
+    "ne": _not_stored,
     "norm": _norm,
     "one_hot": _one_hot,
     "pad": _pad,
@@ -429,15 +413,14 @@ _TABLE: dict[str, Callable] = {
     "squared_difference": lambda x, y: ops.square(ops.subtract(x, y)),
     "squeeze": _squeeze,
     "stack": lambda values, axis=0: ops.stack(values, axis=axis),
-    "tensor_scatter_nd_update": _scatter_update,
     "tensordot": _tensordot,
     "tile": lambda input, multiples: ops.tile(input, multiples),
     "top_k": _top_k,
     "trace": lambda x: ops.trace(x, axis1=-2, axis2=-1),
     "transpose": lambda a, perm=None, conjugate=False: ops.transpose(a, perm),
     "unstack": lambda value, num=None, axis=0: ops.unstack(value, num, axis),
-    "where": _where,
     "xdivy": _zero_safe(ops.true_divide),
+    "xlog1py": _zero_safe(lambda x, y: ops.multiply(x, ops.log1p(y))),
     "xlogy": _zero_safe(lambda x, y: ops.multiply(x, ops.log(y))),
     "zero_fraction": _zero_fraction,
 }

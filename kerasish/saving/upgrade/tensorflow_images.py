@@ -11,6 +11,9 @@ _FORMATS = {"NHWC": "channels_last", "NCHW": "channels_first", "NWC": "channels_
             "NCW": "channels_first", "NDHWC": "channels_last"}  # fmt: skip
 
 
+_METHODS = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}
+
+
 def _format(data_format: Any) -> str:
     return _FORMATS.get(data_format, "channels_last")
 
@@ -68,6 +71,127 @@ def _depthwise(
         _format(data_format),
         _spatial(dilations or rate or 1, 2, data_format),
     )
+
+
+def _separable(
+    input: Any,
+    depthwise_filter: Any,
+    pointwise_filter: Any,
+    strides: Any,
+    padding: str,
+    data_format: Any = None,
+    dilations: Any = None,
+    rate: Any = None,
+) -> Any:
+    return ops.separable_conv(
+        input,
+        ops.convert_to_tensor(depthwise_filter),
+        ops.convert_to_tensor(pointwise_filter),
+        _spatial(strides, 2, data_format),
+        padding.lower(),
+        _format(data_format),
+        _spatial(dilations or rate or 1, 2, data_format),
+    )
+
+
+def _conv_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Any,
+    padding: str = "SAME",
+    data_format: Any = None,
+    **_: Any,
+) -> Any:
+    kernel = ops.convert_to_tensor(filters)
+    strides = _spatial(strides, len(kernel.shape) - 2, data_format)
+    result = ops.conv_transpose(
+        input, kernel, strides, padding.lower(), None, _format(data_format)
+    )
+    wanted = [size for size in output_shape][1:] if output_shape is not None else []
+    for got, size in zip(result.shape[1:], wanted):
+        if isinstance(size, int) and isinstance(got, int) and got != size:
+            raise ValueError(
+                "tf.nn.conv2d_transpose gives another shape here.\n"
+                f"Received: output_shape={output_shape}, expected {result.shape}"
+            )
+    return result
+
+
+def _pool_of_kind(
+    input: Any,
+    window_shape: Any,
+    pooling_type: str,
+    strides: Any = None,
+    padding: str = "VALID",
+    data_format: Any = None,
+    **_: Any,
+) -> Any:
+    function = ops.max_pool if pooling_type == "MAX" else ops.average_pool
+    pool = _pool(function, len(window_shape))
+    return pool(input, window_shape, strides or 1, padding, data_format)
+
+
+def _fused_batch_norm(
+    x: Any,
+    scale: Any,
+    offset: Any,
+    mean: Any = None,
+    variance: Any = None,
+    epsilon: float = 0.001,
+    data_format: Any = "NHWC",
+    is_training: bool = True,
+    **_: Any,
+) -> Any:
+    axis = 1 if _format(data_format) == "channels_first" else len(x.shape) - 1
+    if is_training:
+        axes = tuple(n for n in range(len(x.shape)) if n != axis)
+        mean, variance = ops.moments(x, axes)
+    result = ops.batch_normalization(x, mean, variance, axis, offset, scale, epsilon)
+    return result, mean, variance
+
+
+def _local_response(
+    input: Any,
+    depth_radius: int = 5,
+    bias: float = 1.0,
+    alpha: float = 1.0,
+    beta: float = 0.5,
+) -> Any:
+    channels = input.shape[-1]
+    margins = [*[(0, 0)] * (len(input.shape) - 1), (depth_radius, depth_radius)]
+    squares = ops.pad(ops.square(input), margins)
+    parts = [squares[..., n : n + channels] for n in range(2 * depth_radius + 1)]
+    return input / (bias + alpha * sum(parts[1:], parts[0])) ** beta
+
+
+def _hue(image: Any, delta: Any, *_: Any) -> Any:
+    hue, saturation, value = ops.unstack(ops.image.rgb_to_hsv(image), axis=-1)
+    turned = ops.stack([ops.mod(hue + delta, 1.0), saturation, value], axis=-1)
+    return ops.image.hsv_to_rgb(turned)
+
+
+def _saturation(image: Any, saturation_factor: Any, *_: Any) -> Any:
+    hue, saturation, value = ops.unstack(ops.image.rgb_to_hsv(image), axis=-1)
+    saturation = ops.clip(saturation * saturation_factor, 0.0, 1.0)
+    return ops.image.hsv_to_rgb(ops.stack([hue, saturation, value], axis=-1))
+
+
+def _psnr(a: Any, b: Any, max_val: Any) -> Any:
+    error = ops.mean(ops.square(a - b), axis=(-3, -2, -1))
+    return 20 * ops.log10(max_val) - 10 * ops.log10(error)
+
+
+def _image_dtype(image: Any, dtype: Any, saturate: bool = False) -> Any:
+    image = ops.convert_to_tensor(image)
+    whole = "int" in image.dtype
+    if "int" in str(dtype):
+        raise ValueError("tf.image.convert_image_dtype gives only floats here.")
+    result = ops.cast(image, dtype)
+    if not whole:
+        return result
+    bits = int(image.dtype.strip("uint"))
+    return result / float(2 ** (bits - ("u" not in image.dtype)) - 1)
 
 
 def _pool(function: Callable, rank: int) -> Callable:
@@ -168,10 +292,20 @@ def _resize(
 ) -> Any:
     if preserve_aspect_ratio:
         raise ValueError("tf.image.resize keeps no aspect ratio here.")
-    names = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}
-    method = names.get(method, method)
-    result = ops.image.resize(images, tuple(size), method, antialias=antialias)
+    method = _METHODS.get(method, method)
+    result = ops.image.resize(images, size, method, antialias=antialias)
     return result if method == "nearest" else ops.cast(result, "float32")
+
+
+def _old_resize_images(
+    images: Any, size: Any, method: Any = 0, align_corners: bool = False, **_: Any
+) -> Any:
+    method = _METHODS.get(method, method)
+    if method == "bicubic":
+        raise ValueError("tf.compat.v1.image.resize_images has no bicubic method here.")
+    if method == "area":
+        return ops.image.resize(images, size, method)
+    return old_resize(images, size, align_corners, nearest=method == "nearest")
 
 
 def old_resize(
@@ -296,6 +430,9 @@ def _swapped(image: Any) -> Any:
 FUNCTIONS: dict[str, Callable] = {
     "adjust_brightness": lambda image, delta: ops.add(image, delta),
     "adjust_contrast": _contrast,
+    "adjust_gamma": lambda image, gamma=1, gain=1: gain * ops.power(image, gamma),
+    "adjust_hue": _hue,
+    "adjust_saturation": _saturation,
     "avg_pool": _pool(ops.average_pool, 2),
     "avg_pool1d": _pool(ops.average_pool, 1),
     "avg_pool2d": _pool(ops.average_pool, 2),
@@ -307,7 +444,11 @@ FUNCTIONS: dict[str, Callable] = {
     "central_crop": _central_crop,
     "conv1d": conv,
     "conv2d": conv,
+    "conv1d_transpose": _conv_transpose,
+    "conv2d_transpose": _conv_transpose,
     "conv3d": conv,
+    "conv_transpose": _conv_transpose,
+    "convert_image_dtype": _image_dtype,
     "convolution": conv,
     "crelu": _crelu,
     "crop_to_bounding_box": _crop,
@@ -320,11 +461,13 @@ FUNCTIONS: dict[str, Callable] = {
     "extract_patches": _patches,
     "flip_left_right": lambda image: ops.flip(image, axis=-2),
     "flip_up_down": lambda image: ops.flip(image, axis=-3),
+    "fused_batch_norm": _fused_batch_norm,
     "gelu": lambda features, approximate=False: ops.gelu(features, approximate),
     "grayscale_to_rgb": lambda images: ops.repeat(images, 3, axis=-1),
     "hsv_to_rgb": lambda images: ops.image.hsv_to_rgb(images),
     "l2_loss": lambda t: ops.sum(ops.square(t)) / 2,
     "leaky_relu": lambda features, alpha=0.2: ops.leaky_relu(features, alpha),
+    "local_response_normalization": _local_response,
     "log_softmax": lambda logits, axis=None, dim=None: ops.log_softmax(
         logits, -1 if axis is None else axis
     ),
@@ -335,9 +478,12 @@ FUNCTIONS: dict[str, Callable] = {
     "moments": _moments,
     "pad_to_bounding_box": _pad_to,
     "per_image_standardization": _standardized,
+    "pool": _pool_of_kind,
+    "psnr": _psnr,
     "resize": _resize,
     "resize_bilinear": old_resize,
-    "resize_images": _resize,
+    "resize_area": lambda images, size, **_: ops.image.resize(images, size, "area"),
+    "resize_images": _old_resize_images,
     "resize_nearest_neighbor": lambda images, size, **options: old_resize(
         images, size, nearest=True, **options
     ),
@@ -345,6 +491,7 @@ FUNCTIONS: dict[str, Callable] = {
     "rgb_to_grayscale": lambda images: ops.image.rgb_to_grayscale(images),
     "rgb_to_hsv": lambda images: ops.image.rgb_to_hsv(images),
     "rot90": _rot90,
+    "separable_conv2d": _separable,
     "sigmoid_cross_entropy_with_logits": _sigmoid_crossentropy,
     "softmax": lambda logits, axis=None, dim=None: ops.softmax(
         logits, -1 if axis is None else axis
@@ -357,5 +504,8 @@ FUNCTIONS: dict[str, Callable] = {
         input, block_size, _format(data_format)
     ),
     "sparse_softmax_cross_entropy_with_logits": _sparse_crossentropy,
+    "ssim": lambda img1, img2, max_val, *sizes: ops.image.ssim(
+        img1, img2, max_val, *sizes
+    ),
     "transpose": _swapped,
 }

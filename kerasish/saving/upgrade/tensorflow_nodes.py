@@ -21,7 +21,8 @@ from kerasish.serialization import deserialize_keras_object
 _FUNCTIONS = {
     name: function
     for function, names in {
-        "abs": "Abs", "acos": "Acos", "acosh": "Acosh", "add": "Add AddV2 BiasAdd",
+        "abs": "Abs ComplexAbs", "angle": "Angle", "imag": "Imag", "real": "Real",
+        "rfft": "RFFT", "acos": "Acos", "acosh": "Acosh", "add": "Add AddV2 BiasAdd",
         "asin": "Asin", "asinh": "Asinh", "atan": "Atan",
         "atan2": "Atan2", "atanh": "Atanh", "ceil": "Ceil",
         "clip_by_value": "ClipByValue", "conj": "Conj", "cos": "Cos", "cosh": "Cosh",
@@ -32,7 +33,8 @@ _FUNCTIONS = {
         "greater": "Greater", "greater_equal": "GreaterEqual", "det":
         "MatrixDeterminant", "diag": "MatrixDiag MatrixDiagV2 MatrixDiagV3",
         "diag_part": "MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3",
-        "identity": "Identity", "in_top_k": "InTopKV2", "inv": "MatrixInverse",
+        "identity": "Identity CheckNumerics EnsureShape GuaranteeConst",
+        "in_top_k": "InTopKV2", "inv": "MatrixInverse",
         "band_part": "MatrixBandPart", "is_finite": "IsFinite", "is_inf": "IsInf",
         "is_nan": "IsNan", "less": "Less", "less_equal": "LessEqual", "log": "Log",
         "log1p": "Log1p", "log_softmax": "LogSoftmax", "logical_and": "LogicalAnd",
@@ -49,9 +51,20 @@ _FUNCTIONS = {
         "stop_gradient": "StopGradient", "subtract": "Sub", "tan": "Tan",
         "tanh": "Tanh", "tensor_scatter_nd_update": "TensorScatterUpdate",
         "tile": "Tile", "transpose": "Transpose", "truediv": "RealDiv Div",
-        "where": "Select SelectV2", "xdivy": "Xdivy", "xlogy": "Xlogy",
+        "where": "Select SelectV2 Where", "xdivy": "Xdivy", "xlogy": "Xlogy",
         "zeros_like": "ZerosLike", "fill": "Fill", "range": "Range", "rank": "Rank",
         "scatter_nd": "ScatterNd", "shape": "Shape", "size": "Size",
+        "adjust_hue": "AdjustHue", "adjust_saturation": "AdjustSaturation",
+        "bitwise_and": "BitwiseAnd", "bitwise_or": "BitwiseOr", "bitwise_xor":
+        "BitwiseXor", "invert": "Invert", "left_shift": "LeftShift", "right_shift":
+        "RightShift", "cholesky": "Cholesky", "complex": "Complex", "cross": "Cross",
+        "set_diag": "MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3",
+        "segment_sum": "SegmentSum", "unsorted_segment_sum": "UnsortedSegmentSum",
+        "tensor_diag": "Diag", "tensor_diag_part": "DiagPart",
+        "tensor_scatter_nd_add": "TensorScatterAdd",
+        "tensor_scatter_nd_max": "TensorScatterMax",
+        "tensor_scatter_nd_sub": "TensorScatterSub", "truncatediv": "TruncateDiv",
+        "unravel_index": "UnravelIndex", "xlog1py": "Xlog1py",
         "hsv_to_rgb": "HSVToRGB", "rgb_to_hsv": "RGBToHSV", "l2_loss": "L2Loss",
     }.items()
     for name in names.split()
@@ -240,6 +253,13 @@ def _space(name: str) -> Callable:
     return call
 
 
+def _random(name: str) -> Callable:
+    def call(shape: Any, dtype: Any = "float32", **_: Any) -> Any:
+        return tensorflow_function(name)(shape, dtype=dtype)
+
+    return call
+
+
 _TABLE: dict[str, Callable] = {
     "AdjustContrastv2": lambda x, factor, **_: tensorflow_function(
         "image.adjust_contrast"
@@ -271,6 +291,26 @@ _TABLE: dict[str, Callable] = {
     "Pack": lambda *values, axis=0, **_: ops.stack(values, axis=axis),
     "PadV2": _pad,
     "Pad": _pad,
+    "FusedBatchNormV3": _named(
+        "fused_batch_norm", "epsilon", "data_format", "is_training"
+    ),
+    "LRN": _named(
+        "local_response_normalization", "depth_radius", "bias", "alpha", "beta"
+    ),
+    "MatrixTriangularSolve": _named("triangular_solve", "lower", "adjoint"),
+    "Conv2DBackpropInput": lambda shape, kernel, x, **attrs: tensorflow_function(
+        "conv_transpose"
+    )(x, kernel, shape, attrs["strides"], attrs["padding"], attrs.get("data_format")),
+    "Qr": _named("qr", "full_matrices"),
+    "RandomStandardNormal": _random("random.normal"),
+    "RandomUniform": _random("random.uniform"),
+    "ReverseSequence": lambda x, lengths, seq_dim, batch_dim=0, **_: (
+        tensorflow_function("reverse_sequence")(x, lengths, seq_dim, batch_dim)
+    ),
+    "SelfAdjointEigV2": _named("eigh"),
+    "ShapeN": lambda *values, **_: tensorflow_function("shape_n")(values),
+    "Svd": _named("svd", "full_matrices", "compute_uv"),
+    "TruncatedNormal": _random("random.truncated_normal"),
     "ResizeBilinear": lambda x, size, **attrs: tensorflow_function(
         "compat.v1.image.resize_bilinear"
     )(x, size, **{k: v for k, v in attrs.items() if k != "T"}),
