@@ -1,19 +1,19 @@
-"""Convolution and pooling by CUDA kernels, on the stand-in for CuPy."""
+"""Convolution and pooling by CUDA kernels."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from kerasish.backend.devices.cupy import convolution
-from tests.devices import cuda_host
+import kerasish as keras
+from kerasish.backend.devices import current_device
+from kerasish.backend.devices.base import _KERNELS
+from kerasish.backend.devices.cupy import convolution, implicit
+from kerasish.backend.devices.cupy.cuda import CudaFunction
 from tests.devices.cuda_values import DTYPES, agree
 from tests.devices.test_ops_cpu import random_convolution, random_pooling
 
-pytestmark = [
-    pytest.mark.usefixtures("strict_cupy"),
-    pytest.mark.skipif(not cuda_host.compiler(), reason="needs the compiler g++"),
-]
+pytestmark = pytest.mark.usefixtures("cupy_device")
 
 
 def arrays(*shapes):
@@ -86,6 +86,94 @@ def test_patches_in_small_pieces(case, room, monkeypatch):
 def test_random_convolutions(seed):
     x, w, attrs = random_convolution(np.random.default_rng(seed))
     agree("conv", arrays(x, w), DTYPES[seed % 4], **attrs)
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """The names of the CUDA functions that are bound."""
+    found, bind = set(), CudaFunction.bind
+
+    def noted(self, *args):
+        found.add(self.name)
+        return bind(self, *args)
+
+    monkeypatch.setattr(CudaFunction, "bind", noted)
+    return found
+
+
+@pytest.fixture
+def always_implicit(monkeypatch):
+    monkeypatch.setattr(
+        implicit, "_is_better", lambda x, *sizes: x.dtype.name in DTYPES[:3]
+    )
+
+
+IMPLICIT = {
+    **{name: CASES[name] for name in ("groups", "strides", "three axes", "size one")},
+    "many windows": (
+        (2, 9, 8, 24), (2, 3, 24, 40),
+        attributes(2, pads=((1, 1), (2, 0)), dilation=(1, 2)),
+    ),
+    "many windows in groups": (
+        (2, 13, 6, 16), (2, 3, 8, 12),
+        attributes(2, groups=2, pads=((1, 0), (1, 1)), strides=(1, 1)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", DTYPES[:3])
+@pytest.mark.parametrize("case", IMPLICIT)
+def test_products_without_patches(case, dtype, always_implicit, names):
+    x, w, attrs = IMPLICIT[case]
+    agree("conv", arrays(x, w), dtype, **attrs)
+    assert {"implicit_conv", "implicit_conv_kernel"} <= names and "im2col" not in names
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_products_without_patches(seed, always_implicit):
+    x, w, attrs = random_convolution(np.random.default_rng(seed))
+    agree("conv", arrays(x, w), **attrs)
+
+
+def test_windows_in_pieces_for_the_gradient_of_a_kernel(always_implicit, monkeypatch):
+    monkeypatch.setattr(implicit, "_LEAST_PIECE", 40)
+    attrs = attributes(2, pads=((1, 1), (1, 1)))
+    agree("conv", arrays((2, 15, 7, 5), (3, 3, 5, 6)), second=False, **attrs)
+
+
+@pytest.mark.parametrize(
+    "shape, filters, forward, to_input, to_kernel",
+    [
+        ((32, 28, 28, 1), 32, "implicit_conv", "col2im", "im2col"),
+        ((16, 32, 32, 16), 32, *["implicit_conv"] * 2, "implicit_conv_kernel"),
+        ((16, 32, 32, 64), 128, "im2col", "col2im", "im2col"),
+        ((1, 14, 14, 64), 64, *["im2col"] * 3),
+        ((16, 32, 32, 32), 64, *["implicit_conv"] * 2, "im2col"),
+        ((16, 32, 32, 64), 64, *["implicit_conv"] * 2, "implicit_conv_kernel"),
+    ],
+)
+def test_shapes_decide(shape, filters, forward, to_input, to_kernel, names):
+    attrs = attributes(2, pads=((1, 1), (1, 1)))
+    shapes = shape, (3, 3, shape[-1], filters), (*shape[:-1], filters)
+    x, w, y = (current_device().empty(shape, "float32") for shape in shapes)
+    for name, given, out, own in (
+        ("conv", (x, w), y, forward),
+        ("conv_input", (y, w, x), x, to_input),
+        ("conv_kernel", (x, y, w), w, to_kernel),
+    ):
+        names.clear()
+        _KERNELS["cupy", name][0].bind(current_device().xp, given, (out,), attrs)
+        assert names - {"combine"} == {own}
+
+
+def test_rounded_products_are_left_to_the_library():
+    x, y = (current_device().empty((16, 32, 32, n), "float32") for n in (32, 64))
+    assert implicit.is_better(x, y, 1, 32, 64, 32)
+    try:
+        keras.config.enable_tf32()
+        assert not implicit.is_better(x, y, 1, 32, 64, 32)
+    finally:
+        keras.config.disable_tf32()
 
 
 def test_transposed_convolution_with_output_padding():

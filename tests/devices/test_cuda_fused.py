@@ -89,7 +89,7 @@ def launched(xp, program, arrays, shape):
 
 
 @pytest.mark.parametrize("dtype", sorted(DTYPES))
-def test_every_function_of_every_type(strict_cupy, dtype):
+def test_every_function_of_every_type(cupy_device, dtype):
     program, names = program_of(dtype)
     assert fused_source.supported(program)
     first = values_of(dtype)
@@ -99,7 +99,7 @@ def test_every_function_of_every_type(strict_cupy, dtype):
         second = np.abs(second) % 9  # exponents and shifts
         second = second.astype(dtype)
     found, expected = launched(
-        strict_cupy.xp, program, [first, second, third], first.shape
+        cupy_device.xp, program, [first, second, third], first.shape
     )
     for name, one, other in zip(names, found, expected, strict=True):
         assert one.dtype == other.dtype, name
@@ -112,7 +112,7 @@ def test_every_function_of_every_type(strict_cupy, dtype):
         np.testing.assert_allclose(wide, right, tolerance, tolerance, err_msg=name)
 
 
-def test_division_and_remainder_of_negative_integers(strict_cupy):
+def test_division_and_remainder_of_negative_integers(cupy_device):
     steps = [
         Step(name, (("input", 0), ("input", 1)), "int32")
         for name in ("floor_divide", "remainder", "fmod", "right_shift")
@@ -120,7 +120,7 @@ def test_division_and_remainder_of_negative_integers(strict_cupy):
     program = Program(("int32", "int32"), steps, [Output(k) for k in range(4)])
     x, y = np.meshgrid(np.arange(-20, 20), [-7, -1, 0, 1, 3])
     found, expected = launched(
-        strict_cupy.xp, program, [x.astype("int32"), y.astype("int32")], x.shape
+        cupy_device.xp, program, [x.astype("int32"), y.astype("int32")], x.shape
     )
     for one, other in zip(found[:3], expected):
         np.testing.assert_array_equal(one, other)
@@ -129,13 +129,13 @@ def test_division_and_remainder_of_negative_integers(strict_cupy):
 
 
 @pytest.mark.parametrize("old", sorted(DTYPES))
-def test_casts_and_literals(strict_cupy, old):
+def test_casts_and_literals(cupy_device, old):
     targets = sorted(DTYPES)
     steps = [Step("cast", (("input", 0),), new) for new in targets]
     steps += [Step("greater", (("input", 0), ("literal", 0.5)), "bool")]
     program = Program((old,), steps, [Output(k) for k in range(len(steps))])
     values = np.arange(100).astype(numpy_dtype(old))
-    found, expected = launched(strict_cupy.xp, program, [values], values.shape)
+    found, expected = launched(cupy_device.xp, program, [values], values.shape)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one.astype("float64"), other.astype("float64"))
 
@@ -171,7 +171,7 @@ AXES = [
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("shape, axes", AXES)
-def test_reductions(strict_cupy, shape, axes, dtype):
+def test_reductions(cupy_device, shape, axes, dtype):
     def build(x, row):
         y = ops.abs(x) * row
         outputs = [y]
@@ -186,7 +186,7 @@ def test_reductions(strict_cupy, shape, axes, dtype):
     compare(build, specs, arrays, TOLERANCES[dtype] * scale * 4)
 
 
-def test_operands_that_move_in_any_way(strict_cupy):
+def test_operands_that_move_in_any_way(cupy_device):
     def build(x, y, t):
         turned = ops.transpose(t)
         z = ops.tanh(x) * y + turned[..., ::-1] * 2.0
@@ -197,7 +197,7 @@ def test_operands_that_move_in_any_way(strict_cupy):
     compare(build, specs, normal("float32", *shapes), 1e-4)
 
 
-def test_the_largest_is_nan_where_any_is(strict_cupy):
+def test_the_largest_is_nan_where_any_is(cupy_device):
     (values,) = normal("float32", (40, 50))
     values[3, 4] = np.nan
     compare(
@@ -208,7 +208,7 @@ def test_the_largest_is_nan_where_any_is(strict_cupy):
     )
 
 
-def test_the_same_bits_at_each_run(strict_cupy):
+def test_the_same_bits_at_each_run(cupy_device):
     (values,) = normal("float32", (300, 700))
     x = placeholder((300, 700))
     function = Function([x], [ops.sum(x * x), ops.sum(x * x, axis=0)])

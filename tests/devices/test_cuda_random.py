@@ -29,14 +29,14 @@ def own(name, *tensors, **attrs):
 
 
 @pytest.mark.parametrize("shape", [(0,), (1,), (8,), (13,), (3, 5, 7), (5000,)])
-def test_words_are_those_of_numpy(strict_cupy, shape):
+def test_words_are_those_of_numpy(cupy_device, shape):
     assert own("random_bits", as_tensor(STATE), shape=shape)
     count = int(np.prod(shape))
     found = random_bits(STATE, shape).numpy()
     assert (found == numpy_words(count).reshape(shape)).all()
 
 
-def test_words_for_an_array_shared_along_an_axis(strict_cupy):
+def test_words_for_an_array_shared_along_an_axis(cupy_device):
     like = np.zeros((4, 6, 3), "float32")
     found = random_bits_like(STATE, like, broadcast=(1,), words=2).numpy()
     assert (found == numpy_words(24).reshape(4, 1, 3, 2)).all()
@@ -44,7 +44,7 @@ def test_words_for_an_array_shared_along_an_axis(strict_cupy):
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(3,), (8, 4), (5, 7, 9)])
-def test_dropout_and_its_gradient(strict_cupy, dtype, shape):
+def test_dropout_and_its_gradient(cupy_device, dtype, shape):
     from kerasish.backend.autodiff import gradients
 
     rng = np.random.default_rng(0)
@@ -66,7 +66,7 @@ def test_dropout_and_its_gradient(strict_cupy, dtype, shape):
         np.testing.assert_array_equal(one, other)
 
 
-def test_dropout_of_a_view_and_with_shared_places(strict_cupy):
+def test_dropout_of_a_view_and_with_shared_places(cupy_device):
     values = np.random.default_rng(0).normal(size=(6, 10)).astype("float32")
 
     def run():

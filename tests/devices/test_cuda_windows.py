@@ -21,8 +21,8 @@ extern "C" __global__ void probe(
 
 
 @pytest.mark.parametrize("sizes", [(1, 1, 1, 1), (3, 7, 1000, 4096), (1, 5, 6, 46340)])
-def test_places(strict_cupy, sizes):
-    xp = strict_cupy.xp
+def test_places(cupy_device, sizes):
+    xp = cupy_device.xp
     rng = np.random.default_rng(0)
     flat = np.concatenate([rng.integers(0, 1 << bits, 64) for bits in (8, 32, 33, 52)])
     whole = flat // sizes[-1] * sizes[-1]

@@ -202,6 +202,20 @@ class TestMixedPrecision:
             as_tensor(np.ones(3), "bfloat16")
 
 
+def test_products_may_be_rounded(strict_cupy):
+    products = strict_cupy.xp._core._routines_linalg
+    assert not products.types
+    try:
+        keras.config.enable_tf32()
+        assert products.types == {"float32": products.COMPUTE_TYPE_TF32}
+        assert type(strict_cupy)(1).xp is strict_cupy.xp
+        epoch = strict_cupy.epoch
+    finally:
+        keras.config.disable_tf32()
+    assert products.types == {"float32": products.COMPUTE_TYPE_DEFAULT}
+    assert strict_cupy.epoch == epoch + 1
+
+
 class TestMemory:
     def test_a_lack_of_memory_names_layers_and_a_batch_size(self, strict_cupy):
         model = keras.Sequential(

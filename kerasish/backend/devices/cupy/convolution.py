@@ -1,10 +1,11 @@
 """Convolution as products of matrices by cuBLAS, with kernels for what is around them.
 
 Shapes decide how: windows of one element are one product; depthwise kernels need none;
-everything else copies patches into the rows of a matrix, some at a time, so that the
-room this takes is bounded. The gradient of the input is the convolution of the output's
-gradient with the turned kernel where that copies less, else products whose rows are
-summed into the images.
+where there are few filters, a product of our own takes the patches from where they lie;
+everything else copies them into the rows of a matrix, some at a time, so that the room
+this takes is bounded. The gradient of the input is the convolution of the output's
+gradient with the turned kernel where that copies less or nothing, else products whose
+rows are summed into the images.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from kerasish.backend.devices.cupy import depthwise, windows
+from kerasish.backend.devices.cupy import depthwise, implicit, windows
 from kerasish.backend.devices.cupy.calls import (
     Call,
     compute_type,
@@ -174,6 +175,15 @@ def _turned(shapes: _Shapes) -> _Shapes:
     return _Shapes(geometry, shapes.groups, shapes.filters, shapes.channels)
 
 
+def _implicit_turned(xp: Any, g: Any, w: Any, x: Any, shapes: _Shapes) -> list[Call]:
+    turned, groups, taps = _turned(shapes), shapes.groups, shapes.geometry.taps
+    (memory,) = room(xp, g, (w.size, g.dtype))
+    matrix = memory.reshape(taps, shapes.filters, groups, shapes.channels)
+    source = w.reshape(taps, shapes.channels, groups, shapes.filters)[::-1]
+    turn = partial(xp.copyto, matrix, source.transpose(0, 3, 2, 1))
+    return [turn, implicit.convolve(xp, g, matrix, x, *turned[:3])]
+
+
 def _by_turned_kernel(xp: Any, g: Any, w: Any, x: Any, shapes: _Shapes) -> list[Call]:
     turned, groups, taps = _turned(shapes), shapes.groups, shapes.geometry.taps
     width, several = taps * shapes.filters, shapes.groups > 1
@@ -275,6 +285,8 @@ def _conv(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     elif shapes.pointwise:
         rows, matrix = x.reshape(-1, x.shape[-1]), w.reshape(x.shape[-1], -1)
         calls.append(partial(xp.matmul, rows, matrix, out=y.reshape(len(rows), -1)))
+    elif implicit.is_better(x, y, *shapes[1:], shapes.channels):
+        calls.append(implicit.convolve(xp, x, w, y, *shapes[:3]))
     else:
         calls += _by_patches(xp, x, w, y, shapes)
     return in_order(calls)
@@ -308,6 +320,10 @@ def _conv_input(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     elif shapes.pointwise:
         rows, matrix = g.reshape(-1, g.shape[-1]), w.reshape(x.shape[-1], -1).T
         calls.append(partial(xp.matmul, rows, matrix, out=x.reshape(len(rows), -1)))
+    elif set(shapes.geometry.strides) == {1} and implicit.is_better(
+        g, x, *_turned(shapes)[1:], min(shapes.channels, shapes.filters)
+    ):
+        calls += _implicit_turned(xp, g, w, x, shapes)
     elif shapes.better_turned(g.itemsize):
         calls += _by_turned_kernel(xp, g, w, x, shapes)
     else:
@@ -324,6 +340,7 @@ def _conv_kernel(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     calls: list[Call] = []
     (x, g), (w,) = packed(xp, arrays[:2], calls), outs
     shapes = _Shapes.of(x.shape, w.shape, attrs)
+    size = shapes.geometry.taps * shapes.channels
     if not x.size or not g.size or not w.size:
         return partial(w.fill, 0)
     if shapes.depthwise:
@@ -331,6 +348,8 @@ def _conv_kernel(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     elif shapes.pointwise:
         columns, rows = x.reshape(-1, x.shape[-1]).T, g.reshape(-1, g.shape[-1])
         calls.append(partial(xp.matmul, columns, rows, out=w.reshape(len(columns), -1)))
+    elif implicit.is_better_for_kernel(x, g, size, shapes.groups, shapes.filters):
+        calls.append(implicit.kernel_gradient(xp, x, g, w, *shapes[:3]))
     else:
         calls += _kernel_by_patches(xp, x, g, w, shapes)
     return in_order(calls)

@@ -9,6 +9,7 @@ import numpy as np
 from kerasish.backend.devices.cupy import windows
 from kerasish.backend.devices.cupy.calls import Call, compute_type, in_order
 from kerasish.backend.devices.cupy.cuda import FLOATS, blocks, cuda_function, each
+from kerasish.backend.devices.cupy.pieces import combined
 from kerasish.backend.devices.cupy.rooms import room
 from kerasish.backend.devices.cupy.windows import Windows
 
@@ -105,23 +106,6 @@ _KERNEL = cuda_function(
     hot=True,
 )
 
-# out = the sum of the pieces, in order.
-_ADD_PIECES = cuda_function(
-    "add_pieces",
-    r"""
-extern "C" __global__ void add_pieces(
-    const Compute<T>::type* parts, T* out, int64 size, int pieces
-) {
-    for (int64 i = thread_number(); i < size; i += thread_count()) {
-        Compute<T>::type sum = 0;
-        for (int piece = 0; piece < pieces; ++piece) sum += parts[piece * size + i];
-        out[i] = narrow<T>(sum);
-    }
-}
-""",
-    each(T=FLOATS),
-)
-
 
 def _sizes(channels: int, filters: int) -> tuple[np.int32, np.int32]:
     return np.int32(channels), np.int32(filters // channels)
@@ -152,5 +136,4 @@ def kernel_gradient(xp: Any, x: Any, g: Any, w: Any, geometry: Windows) -> Call:
     variant, sizes = {"T": x.dtype.name}, _sizes(x.shape[-1], filters)
     arguments = [x, g, parts, rows, piece, *sizes, *geometry.words()]
     first = _KERNEL.bind(xp, variant, (groups, taps, pieces), arguments)
-    arguments = [parts, w, w.size, np.int32(pieces)]
-    return in_order((first, _ADD_PIECES.bind(xp, variant, blocks(w.size), arguments)))
+    return in_order((first, combined(xp, parts, w, pieces)))

@@ -16,10 +16,10 @@ from kerasish.backend.devices.cupy.fused_source import (
     ROWS,
     WARP,
     Layout,
-    combine,
     fused_function,
     supported,
 )
+from kerasish.backend.devices.cupy.pieces import combined
 from kerasish.backend.devices.cupy.rooms import room
 from kerasish.backend.devices.strided import Shape, walk
 
@@ -157,9 +157,9 @@ class Launch:
         )
         parts = dict(zip(self.reductions, rooms))
         calls = [self._bound(xp, (across, pieces), counts, parts)]
-        calls += [
-            self._combined(xp, k, parts[k], pieces, counts[-1]) for k in self.reductions
-        ]
+        for k in self.reductions:
+            how = self.program.outputs[k].reduction
+            calls.append(combined(xp, parts[k], self.outs[k], pieces, how, counts[-1]))
         return in_order(calls)
 
     def _results(self) -> int:
@@ -180,22 +180,6 @@ class Launch:
         given = [*self.arrays, *outs, *(index(number) for number in numbers)]
         function = fused_function(self.program, self.layout)
         return function.bind(xp, {}, grid, given)
-
-    def _combined(
-        self, xp: Any, number: int, parts: Any, pieces: int, divisor: int
-    ) -> Callable[[], None]:
-        """The call that puts the pieces of a result together."""
-        name = self.program.outputs[number].reduction
-        team = WARP if pieces >= WARP else 1
-        variant = {
-            "T": self.outs[number].dtype.name,
-            "LARGEST": int(name == "max"),
-            "TEAM": team,
-        }
-        count = self._results()
-        divisor = divisor if name == "mean" else 1
-        given = [parts, self.outs[number], count, pieces, divisor]
-        return combine.bind(xp, variant, -(-count * team // THREADS), given)
 
 
 def _team(count: int) -> int:

@@ -8,7 +8,7 @@ With one the elements are `kept` times `reduced` places. If the reduced axes are
 last ones, a team of threads shares the places of one result; if they are the first
 ones, neighbouring threads take neighbouring results, and the rows of a block share
 their places. In both cases the second axis of the grid cuts the reduced places into
-pieces, whose partial results the function `combine` puts together.
+pieces, whose partial results another function puts together.
 
 A program may also run on many sets of arrays at once: then a table holds the addresses
 of the arrays and the number of their elements, and each block takes a piece of one set.
@@ -20,13 +20,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kerasish.backend.devices.cupy.cuda import (
-    FLOATS,
-    THREADS,
-    CudaFunction,
-    cuda_function,
-    each,
-)
+from kerasish.backend.devices.cupy.cuda import THREADS, CudaFunction
 from kerasish.backend.devices.cupy.cuda_expressions import (
     DTYPES,
     FUNCTIONS,
@@ -41,29 +35,6 @@ ROWS = THREADS // WARP
 # Packs that a thread takes one after the other where many sets of arrays are walked.
 TURNS = 4
 _HOW = {"sum": "Sum", "mean": "Sum", "max": "Max"}
-
-combine = cuda_function(
-    "combine",
-    REDUCTIONS
-    + r"""
-typedef Compute<T>::type V;
-typedef Reduction<LARGEST>::type How;
-
-// Puts partial results together: the results of one piece lie together.
-extern "C" __global__ void __launch_bounds__(THREADS) combine(
-    const V* parts, T* results, int64 count, int64 pieces, int64 divisor
-) {
-    int64 k = thread_number() / TEAM;
-    V value = How::start<V>();
-    if (k < count)
-        for (int64 piece = threadIdx.x % TEAM; piece < pieces; piece += TEAM)
-            value = How::of(value, parts[piece * count + k]);
-    if (TEAM > 1) value = warp_reduce<How>(value);
-    if (k < count && threadIdx.x % TEAM == 0) results[k] = narrow<T>(value / divisor);
-}
-""",
-    each(T=FLOATS, LARGEST=(0, 1), TEAM=(1, WARP)),
-)
 
 _PACK = r"""
 template <class T, int N> struct __align__(sizeof(T) * N) Pack { T at[N]; };
