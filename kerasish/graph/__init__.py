@@ -16,4 +16,4 @@ from kerasish.lazy import attach
 
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)
 # Whoever has tensors has their operators, which lie above them.
-importlib.import_module("kerasish.graph.arrays")
+importlib.import_module("kerasish.graph.operators")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish.graph.applying import convert_to_tensor
+from kerasish.graph.assignments import assign_add, assign_sub
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import group
 from kerasish.graph.creation import zeros
 from kerasish.graph.graphs import GraphKeys, get_collection
@@ -12,7 +13,7 @@ from kerasish.graph.mathematics import cast, minimum, pow
 from kerasish.graph.scopes import kept_beside
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation, Tensor
-from kerasish.graph.variables import Variable, assign_add, assign_sub
+from kerasish.graph.variables import Variable
 
 
 class ExponentialMovingAverage:

@@ -10,9 +10,12 @@ import numpy as np
 
 from kerasish.backend import graph as engine
 from kerasish.backend.devices import current_device
-from kerasish.graph.applying import apply, apply_on_host, convert_to_tensor
+from kerasish.graph import mathematics
+from kerasish.graph.applying import apply
+from kerasish.graph.constants import apply_on_host, convert_to_tensor
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.errors import InvalidArgumentError
+from kerasish.graph.reductions import reduce_all
 from kerasish.graph.tensors import Operation, Tensor
 
 
@@ -151,10 +154,8 @@ def _assertion(function_name: str, relation: str) -> Callable:
         x: Any, y: Any, data: Any = None, summarize: Any = None,
         message: str | None = None, name: str | None = None,
     ) -> Operation:  # fmt: skip
-        from kerasish.graph import mathematics
-
         a, b = mathematics.operands(function_name, x, y)
-        holds = mathematics.reduce_all(getattr(mathematics, function_name)(a, b))
+        holds = reduce_all(getattr(mathematics, function_name)(a, b))
         text = message or f"Condition x {relation} y did not hold"
         return Assert(holds, data or [text, a, b], name=name)
 

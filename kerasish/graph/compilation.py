@@ -17,10 +17,11 @@ from kerasish.backend import graph as engine
 from kerasish.backend.graph.leaves import PLACEHOLDER, VARIABLE
 from kerasish.backend.plan import Function
 from kerasish.graph.applying import engine_variable
+from kerasish.graph.assignments import identity_op
 from kerasish.graph.errors import InvalidArgumentError
 from kerasish.graph.state import state
 from kerasish.graph.tensors import Deferred, Operation, Tensor
-from kerasish.graph.variables import RandomState, identity_op
+from kerasish.graph.variables import RandomState
 
 
 def needed_operations(

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from kerasish.graph import averages, cells, contrib_layers, recurrent
+from kerasish.graph import averages, contrib_layers, recurrent, rnn_cell
 
 layers = contrib_layers
 framework = SimpleNamespace(
@@ -10,14 +10,7 @@ framework = SimpleNamespace(
     get_or_create_global_step=averages.get_or_create_global_step,
 )
 rnn = SimpleNamespace(
-    **{
-        name: getattr(cells, name)
-        for name in (
-            "BasicLSTMCell", "BasicRNNCell", "DropoutWrapper", "GRUCell", "LSTMCell",
-            "LSTMStateTuple", "MultiRNNCell", "OutputProjectionWrapper", "RNNCell",
-            "ResidualWrapper",
-        )
-    },
+    **{name: getattr(rnn_cell, name) for name in rnn_cell.__all__},
     static_rnn=recurrent.static_rnn,
     static_bidirectional_rnn=recurrent.static_bidirectional_rnn,
-)  # fmt: skip
+)

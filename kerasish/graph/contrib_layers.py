@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish.graph import layers, neural
-from kerasish.graph.applying import convert_to_tensor
+from kerasish.graph import activations, layers
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.convolution_layers import biased, several
 from kerasish.graph.convolutions import convolution
 from kerasish.graph.initializers import (
@@ -17,7 +17,7 @@ from kerasish.graph.initializers import (
     xavier_initializer,
     xavier_initializer_conv2d,
 )
-from kerasish.graph.mathematics import tensordot
+from kerasish.graph.products import tensordot
 from kerasish.graph.scopes import get_variable, variable_scope
 from kerasish.graph.tensors import Tensor
 
@@ -57,7 +57,7 @@ def _weighted(
 def fully_connected(
     inputs: Any,
     num_outputs: int,
-    activation_fn: Any = neural.relu,
+    activation_fn: Any = activations.relu,
     weights_initializer: Any = None,
     weights_regularizer: Any = None,
     biases_initializer: Any = Zeros,
@@ -103,7 +103,7 @@ def conv2d(
     kernel_size: Any,
     stride: Any = 1,
     padding: str = "SAME",
-    activation_fn: Any = neural.relu,
+    activation_fn: Any = activations.relu,
     weights_initializer: Any = None,
     weights_regularizer: Any = None,
     biases_initializer: Any = Zeros,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasish.graph import convolutions, neural
-from kerasish.graph.applying import convert_to_tensor
 from kerasish.graph.arrays import shape
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.initializers import Zeros
 from kerasish.graph.scopes import get_variable, variable_scope

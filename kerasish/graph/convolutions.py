@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import autodiff, ops
-from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.applying import apply
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
 from kerasish.graph.mathematics import operands
 from kerasish.graph.tensors import Tensor

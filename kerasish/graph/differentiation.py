@@ -7,24 +7,18 @@ from typing import Any
 
 from kerasish.backend import autodiff, ops
 from kerasish.backend import graph as engine
-from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.applying import apply
 from kerasish.graph.arrays import concat, reshape
+from kerasish.graph.assignments import identity_op, rows_sum
 from kerasish.graph.compilation import needed_operations
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import scalar
 from kerasish.graph.graphs import name_scope
-from kerasish.graph.mathematics import (
-    cast,
-    maximum,
-    minimum,
-    reduce_mean,
-    reduce_sum,
-    sqrt,
-    square,
-    truediv,
-)
+from kerasish.graph.mathematics import cast, maximum, minimum, sqrt, square, truediv
+from kerasish.graph.reductions import reduce_mean, reduce_sum
 from kerasish.graph.state import state
 from kerasish.graph.tensors import Deferred, Operation, Tensor
-from kerasish.graph.variables import Variable, identity_op, rows_sum
+from kerasish.graph.variables import Variable
 
 
 class IndexedSlices:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.applying import apply
 from kerasish.graph.arrays import same_type
+from kerasish.graph.assignments import identity_op
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.mathematics import cast
 from kerasish.graph.tensors import Tensor
-from kerasish.graph.variables import identity_op
 
 
 def gather(

@@ -10,17 +10,13 @@ import numpy as np
 from kerasish.backend import graph as engine
 from kerasish.backend import ops, random
 from kerasish.backend.dtypes import dtype_name
-from kerasish.graph.applying import apply, constant_array, convert_to_tensor
-from kerasish.graph.creation import (
-    drawn,
-    random_normal,
-    random_uniform,
-    truncated_normal,
-    zeros,
-)
+from kerasish.graph.applying import apply
+from kerasish.graph.constants import constant_array, convert_to_tensor
+from kerasish.graph.creation import zeros
+from kerasish.graph.draws import drawn, random_normal, random_uniform, truncated_normal
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.mathematics import abs as absolute
-from kerasish.graph.mathematics import reduce_sum
+from kerasish.graph.reductions import reduce_sum
 from kerasish.graph.shapes import TensorShape
 from kerasish.graph.tensors import Tensor
 

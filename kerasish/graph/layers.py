@@ -7,8 +7,10 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.graph import neural
-from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.applying import apply
 from kerasish.graph.arrays import reshape
+from kerasish.graph.assignments import assign
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import cond, scalar
 from kerasish.graph.convolution_layers import (  # noqa: F401  (handed on)
     biased,
@@ -22,11 +24,10 @@ from kerasish.graph.convolution_layers import (  # noqa: F401  (handed on)
 )
 from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.initializers import Ones, Zeros
-from kerasish.graph.mathematics import matmul, tensordot
+from kerasish.graph.products import matmul, tensordot
 from kerasish.graph.scopes import get_variable, variable_scope
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Tensor
-from kerasish.graph.variables import assign
 
 
 def dense(

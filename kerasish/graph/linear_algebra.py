@@ -6,19 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.graph.applying import apply, convert_to_tensor
-from kerasish.graph.mathematics import axes_of, operands, unary
+from kerasish.graph.applying import apply
+from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.mathematics import operands, unary
+from kerasish.graph.reductions import axes_of
 from kerasish.graph.tensors import Tensor
 
 _UNARY = {
-    "matrix_inverse": ("inv", "MatrixInverse"),
-    "matrix_determinant": ("det", "MatrixDeterminant"),
-    "cholesky": ("cholesky", "Cholesky"),
-    "trace": ("trace", "Trace"),
+    "cholesky": ("cholesky", "Cholesky", "[[4.0, 2.0], [2.0, 2.0]]", "[[2. 0.]\n [1. 1.]]"),
+    "diag": ("diag", "Diag", "[1, 2]", "[[1 0]\n [0 2]]"),
+    "diag_part": ("diagonal", "DiagPart", "[[1, 2], [3, 4]]", "[1 4]"),
+    "matrix_determinant": ("det", "MatrixDeterminant", "[[2.0, 1.0], [0.0, 3.0]]", "6.0"),
+    "matrix_inverse": ("inv", "MatrixInverse", "[[2.0, 0.0], [0.0, 4.0]]", "[[0.5  0.  ]\n [0.   0.25]]"),
+    "trace": ("trace", "Trace", "[[1, 2], [3, 4]]", "5"),
 }
 _names = globals()
-for _name, (_function, _kind) in _UNARY.items():
-    _names[_name] = unary(_function, _kind)
+_names |= {name: unary(name, *row) for name, row in _UNARY.items()}
 
 
 def _adjoint(x: Any) -> Any:
@@ -150,16 +153,6 @@ def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple:
 def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
     """Return the eigenvalues of symmetric matrices, ascending."""
     return self_adjoint_eig(tensor, name)[0]
-
-
-def diag(diagonal: Any, name: str | None = None) -> Tensor:
-    """Return a matrix with a given diagonal."""
-    return apply("Diag", ops.diag, convert_to_tensor(diagonal), name=name)
-
-
-def diag_part(input: Any, name: str | None = None) -> Tensor:
-    """Return the diagonal of a matrix."""
-    return apply("DiagPart", ops.diagonal, convert_to_tensor(input), name=name)
 
 
 def matrix_diag(diagonal: Any, name: str | None = None) -> Tensor:

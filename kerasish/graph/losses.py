@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish.graph import neural
-from kerasish.graph.applying import convert_to_tensor
+from kerasish.graph import activations, crossentropies
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import ones_like
 from kerasish.graph.graphs import GraphKeys, add_to_collection, get_collection
 from kerasish.graph.mathematics import abs as absolute
@@ -16,10 +16,9 @@ from kerasish.graph.mathematics import (
     log,
     minimum,
     not_equal,
-    reduce_mean,
-    reduce_sum,
     squared_difference,
 )
+from kerasish.graph.reductions import reduce_mean, reduce_sum
 from kerasish.graph.tensors import Tensor
 
 _DEFAULT = "weighted_sum_by_nonzero_weights"
@@ -152,7 +151,7 @@ def hinge_loss(
 ) -> Tensor:  # fmt: skip
     """Return how much logits lack to a margin of 1; see `compute_weighted_loss`."""
     z, x = _pair(labels, logits)
-    values = neural.relu(1.0 - (2.0 * z - 1.0) * x)
+    values = activations.relu(1.0 - (2.0 * z - 1.0) * x)
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
@@ -177,7 +176,7 @@ def softmax_cross_entropy(
     if label_smoothing:
         count = float(x.shape[-1].value)
         z = z * (1.0 - label_smoothing) + label_smoothing / count
-    values = neural.softmax_cross_entropy_with_logits(labels=z, logits=x)
+    values = crossentropies.softmax_cross_entropy_with_logits(labels=z, logits=x)
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
@@ -186,7 +185,7 @@ def sparse_softmax_cross_entropy(
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
     """Return the crossentropy of classes; see `compute_weighted_loss`."""
-    values = neural.sparse_softmax_cross_entropy_with_logits(
+    values = crossentropies.sparse_softmax_cross_entropy_with_logits(
         labels=labels, logits=logits
     )
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
@@ -201,7 +200,7 @@ def sigmoid_cross_entropy(
     z, x = _pair(multi_class_labels, logits)
     if label_smoothing:
         z = z * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    values = neural.sigmoid_cross_entropy_with_logits(labels=z, logits=x)
+    values = crossentropies.sigmoid_cross_entropy_with_logits(labels=z, logits=x)
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 

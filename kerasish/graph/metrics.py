@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish.graph.applying import convert_to_tensor
+from kerasish.graph.assignments import assign_add
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import ones_like
 from kerasish.graph.graphs import GraphKeys, add_to_collections, name_scope
 from kerasish.graph.mathematics import abs as absolute
@@ -14,12 +15,12 @@ from kerasish.graph.mathematics import (
     equal,
     logical_and,
     logical_not,
-    reduce_sum,
     sqrt,
     square,
 )
+from kerasish.graph.reductions import reduce_sum
 from kerasish.graph.tensors import Tensor
-from kerasish.graph.variables import Variable, assign_add
+from kerasish.graph.variables import Variable
 
 Metric = tuple[Tensor, Tensor]
 

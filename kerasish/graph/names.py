@@ -17,36 +17,42 @@ _SESSION = (
     "OptimizerOptions", "RunMetadata", "RunOptions", "Session",
 )  # fmt: skip
 _VARIABLES = (
-    "Variable", "assign", "assign_add", "assign_sub", "is_variable_initialized",
-    "report_uninitialized_variables", "scatter_add", "scatter_sub", "scatter_update",
+    "Variable", "is_variable_initialized", "report_uninitialized_variables",
+)  # fmt: skip
+_ASSIGNMENTS = (
+    "assign", "assign_add", "assign_sub", "scatter_add", "scatter_sub",
+    "scatter_update",
 )  # fmt: skip
 _MATHEMATICS = (
-    "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "arg_max", "arg_min",
-    "argmax", "argmin", "asin", "asinh", "atan", "atan2", "atanh", "batch_matmul",
-    "cast", "ceil", "complex", "conj", "cos", "cosh", "count_nonzero", "cumprod",
-    "cumsum", "div", "div_no_nan", "divide", "einsum", "equal", "erf", "erfc", "exp",
-    "expm1", "floor", "floor_div", "floordiv", "floormod", "greater", "greater_equal",
-    "imag", "inv", "invert", "is_finite", "is_inf", "is_nan", "less", "less_equal",
-    "log", "log1p", "log_sigmoid", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "matmul", "maximum", "minimum", "mod", "mul", "multiply", "neg",
-    "negative", "not_equal", "pow", "real", "reciprocal", "reduce_all", "reduce_any",
-    "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod",
-    "reduce_std", "reduce_sum", "reduce_variance", "rint", "round", "rsqrt",
-    "saturate_cast", "sigmoid", "sign", "sin", "sinh", "sparse_matmul", "sqrt",
-    "square", "squared_difference", "sub", "subtract", "tan", "tanh", "tensordot",
+    "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "asin", "asinh", "atan",
+    "atan2", "atanh", "cast", "ceil", "complex", "conj", "cos", "cosh", "div",
+    "div_no_nan", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
+    "floor_div", "floordiv", "floormod", "greater", "greater_equal", "imag", "inv",
+    "invert", "is_finite", "is_inf", "is_nan", "less", "less_equal", "log", "log1p",
+    "log_sigmoid", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum",
+    "minimum", "mod", "mul", "multiply", "neg", "negative", "not_equal", "pow", "real",
+    "reciprocal", "rint", "round", "rsqrt", "saturate_cast", "sigmoid", "sign", "sin",
+    "sinh", "sqrt", "square", "squared_difference", "sub", "subtract", "tan", "tanh",
     "to_bfloat16", "to_double", "to_float", "to_int32", "to_int64", "truediv",
 )  # fmt: skip
+_REDUCTIONS = (
+    "arg_max", "arg_min", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum",
+    "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean",
+    "reduce_min", "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance",
+)  # fmt: skip
 _CREATION = (
-    "eye", "fill", "identity", "lin_space", "linspace", "multinomial", "ones",
-    "ones_like", "placeholder", "placeholder_with_default", "random_crop",
-    "random_gamma", "random_normal", "random_shuffle", "random_uniform", "range",
-    "stop_gradient", "truncated_normal", "zeros", "zeros_like",
+    "eye", "fill", "identity", "lin_space", "linspace", "ones", "ones_like",
+    "placeholder", "placeholder_with_default", "range", "stop_gradient", "zeros",
+    "zeros_like",
+)  # fmt: skip
+_DRAWS = (
+    "multinomial", "random_crop", "random_gamma", "random_normal", "random_shuffle",
+    "random_uniform", "truncated_normal",
 )  # fmt: skip
 _ARRAYS = (
     "broadcast_to", "concat", "expand_dims", "matrix_transpose", "meshgrid", "newaxis",
     "pack", "pad", "rank", "reshape", "reverse", "reverse_v2", "shape", "size",
-    "slice", "split", "squeeze", "stack", "strided_slice", "tile", "transpose",
-    "unpack", "unstack",
+    "split", "squeeze", "stack", "tile", "transpose", "unpack", "unstack",
 )  # fmt: skip
 _GATHERING = (
     "boolean_mask", "dynamic_partition", "gather", "gather_nd", "invert_permutation",
@@ -63,8 +69,7 @@ _LINEAR_ALGEBRA = (
     "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum",
 )  # fmt: skip
 _CONTROL = (
-    "case", "cond", "foldl", "foldr", "group", "map_fn", "no_op", "scan", "tuple",
-    "while_loop",
+    "case", "cond", "group", "no_op", "tuple",
 )  # fmt: skip
 _CHECKS = (
     "Assert", "Print", "assert_equal", "assert_greater", "assert_greater_equal",
@@ -104,16 +109,22 @@ _HOMES = {
     "shapes": ("Dimension", "TensorShape"),
     "state": ("get_default_graph", "get_default_session", "reset_default_graph"),
     "tensors": ("Operation", "Tensor"),
-    "applying": ("constant", "convert_to_tensor"),
+    "constants": ("constant", "convert_to_tensor"),
     "graphs": _GRAPHS,
     "session": _SESSION,
     "variables": _VARIABLES,
+    "assignments": _ASSIGNMENTS,
     "mathematics": _MATHEMATICS,
+    "reductions": _REDUCTIONS,
+    "products": ("batch_matmul", "einsum", "matmul", "sparse_matmul", "tensordot"),
     "creation": _CREATION,
+    "draws": _DRAWS,
     "arrays": _ARRAYS,
+    "slicing": ("slice", "strided_slice"),
     "gathering": _GATHERING,
     "linear_algebra": _LINEAR_ALGEBRA,
     "control": _CONTROL,
+    "loops": ("foldl", "foldr", "map_fn", "scan", "while_loop"),
     "checks": _CHECKS,
     "differentiation": _DIFFERENTIATION,
     "scopes": _SCOPES,

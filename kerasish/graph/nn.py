@@ -8,18 +8,25 @@ _HOMES = {
         "conv2d_transpose", "conv3d", "conv3d_transpose", "convolution",
         "depthwise_conv2d", "max_pool", "max_pool3d", "separable_conv2d",
     ),
-    "mathematics": (
-        "log_sigmoid", "sigmoid", "softplus", "softsign", "tanh", "zero_fraction",
+    "mathematics": ("log_sigmoid", "sigmoid", "tanh"),
+    "reductions": ("zero_fraction",),
+    "activations": (
+        "crelu", "elu", "leaky_relu", "log_softmax", "relu", "relu6", "selu", "softmax",
+        "softplus", "softsign", "swish",
+    ),
+    "normalizations": (
+        "batch_normalization", "fused_batch_norm", "l2_normalize",
+        "local_response_normalization", "lrn", "moments",
+    ),
+    "crossentropies": (
+        "ctc_loss", "sigmoid_cross_entropy_with_logits",
+        "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
+        "sparse_softmax_cross_entropy_with_logits",
+        "weighted_cross_entropy_with_logits",
     ),
     "neural": (
-        "batch_normalization", "bias_add", "crelu", "ctc_loss", "dropout", "elu",
-        "embedding_lookup", "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize",
-        "leaky_relu", "local_response_normalization", "log_softmax", "lrn", "moments",
-        "relu", "relu6", "relu_layer", "selu", "sigmoid_cross_entropy_with_logits",
-        "softmax", "softmax_cross_entropy_with_logits",
-        "softmax_cross_entropy_with_logits_v2",
-        "sparse_softmax_cross_entropy_with_logits", "swish", "top_k",
-        "weighted_cross_entropy_with_logits", "xw_plus_b",
+        "bias_add", "dropout", "embedding_lookup", "in_top_k", "l2_loss", "relu_layer",
+        "top_k", "xw_plus_b",
     ),
     "sampling": (
         "log_uniform_candidate_sampler", "nce_loss", "sampled_softmax_loss",
@@ -37,5 +44,5 @@ __getattr__, __dir__, __all__ = attach(
         for module, names in _HOMES.items()
         for name in names
     }
-    | {"rnn_cell": "kerasish.graph.cells:"},
+    | {"rnn_cell": "kerasish.graph.rnn_cell:"},
 )

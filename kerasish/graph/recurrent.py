@@ -6,9 +6,10 @@ from typing import Any
 
 from kerasish import tree
 from kerasish.backend import ops
-from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.applying import apply
 from kerasish.graph.arrays import concat, reverse
 from kerasish.graph.cells import RNNCell, batch_of
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import engine_body
 from kerasish.graph.creation import zeros_like
 from kerasish.graph.gathering import where

@@ -10,15 +10,19 @@ import numpy as np
 from kerasish.backend import graph as engine
 from kerasish.backend import ops
 from kerasish.backend.devices import current_device
-from kerasish.graph.applying import apply, convert_to_tensor
+from kerasish.graph.applying import apply
 from kerasish.graph.arrays import concat, reshape
-from kerasish.graph.creation import drawn, ones_like, stop_gradient, zeros_like
-from kerasish.graph.mathematics import cast, log, matmul, reduce_sum
-from kerasish.graph.neural import (
-    embedding_lookup,
+from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.creation import ones_like, stop_gradient, zeros_like
+from kerasish.graph.crossentropies import (
     sigmoid_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits,
 )
+from kerasish.graph.draws import drawn
+from kerasish.graph.mathematics import cast, log
+from kerasish.graph.neural import embedding_lookup
+from kerasish.graph.products import matmul
+from kerasish.graph.reductions import reduce_sum
 from kerasish.graph.tensors import Tensor
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kerasish.graph.applying import convert_to_tensor
 from kerasish.graph.arrays import stack
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.gathering import gather, where
 from kerasish.graph.graphs import name_scope
 from kerasish.graph.mathematics import (
@@ -21,9 +21,9 @@ from kerasish.graph.mathematics import (
     minimum,
     multiply,
     pow,
-    reduce_sum,
     truediv,
 )
+from kerasish.graph.reductions import reduce_sum
 from kerasish.graph.tensors import Tensor
 
 

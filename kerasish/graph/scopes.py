@@ -8,7 +8,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kerasish.graph.applying import convert_to_tensor, outside_bodies
+from kerasish.graph.applying import outside_bodies
+from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import group
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.graphs import GraphKeys, get_collection

@@ -10,7 +10,7 @@ import numpy as np
 from kerasish.callbacks import event_messages as messages
 from kerasish.callbacks.event_file import EventFile
 from kerasish.errors import ShapeError
-from kerasish.graph.applying import apply_on_host
+from kerasish.graph.constants import apply_on_host
 from kerasish.graph.graphs import GraphKeys, add_to_collections, get_collection
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Tensor

@@ -3,10 +3,10 @@
 from kerasish.lazy import attach
 
 _HOMES = {
+    "optimizer": ("Optimizer",),
     "optimizers": (
         "AdadeltaOptimizer", "AdagradOptimizer", "AdamOptimizer", "FtrlOptimizer",
-        "GradientDescentOptimizer", "MomentumOptimizer", "Optimizer",
-        "RMSPropOptimizer",
+        "GradientDescentOptimizer", "MomentumOptimizer", "RMSPropOptimizer",
     ),
     "schedules": (
         "cosine_decay", "exponential_decay", "inverse_time_decay", "natural_exp_decay",

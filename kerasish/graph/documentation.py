@@ -1,0 +1,53 @@
+"""Examples and names of functions that take and return tensors."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from kerasish.backend import ops
+
+
+def example(expression: str, printed: str) -> Callable:
+    """Return a decorator that adds an example to a docstring.
+
+    Args:
+        expression: What a session runs; the library is called `tf`.
+        printed: What is printed then.
+
+    Example:
+
+    >>> def power(x):
+    ...     "Return `exp(x)`."
+    >>> print(example("tf.exp(0.0)", "1.0")(power).__doc__.splitlines()[-2])
+    >>> print(tf.Session().run(tf.exp(0.0)))
+    """
+
+    def decorate(function: Any) -> Any:
+        function.__doc__ = (
+            f"{inspect.getdoc(function)}\n\nExample:\n\n"
+            ">>> import kerasish.graph as tf\n"
+            f">>> print(tf.Session().run({expression}))\n{printed}\n"
+        )
+        return function
+
+    return decorate
+
+
+def handed_on(
+    operation: Callable, name: str, function: str, arguments: str, shown: tuple
+) -> Callable:
+    """Name and document an operation after a function of `kerasish.ops`.
+
+    Args:
+        operation: The operation.
+        name: Its name.
+        function: The name of the function, whose docstring begins with what it does.
+        arguments: The rest of the docstring.
+        shown: The expression of an example and what is printed.
+    """
+    operation.__name__ = operation.__qualname__ = name
+    first = (inspect.getdoc(getattr(ops, function)) or "").partition("\n")[0]
+    operation.__doc__ = f"{first}\n\nSee `kerasish.ops.{function}`.\n\n{arguments}"
+    return example(*shown)(operation)
