@@ -8,6 +8,7 @@ from typing import Any
 from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.mathematics import maximum, unary
 from kerasish.graph.tensors import Tensor
 
@@ -24,12 +25,14 @@ _names = globals()
 _names |= {name: unary(name, *row, home="tf.nn") for name, row in _UNARY.items()}
 
 
+@example("tf.nn.leaky_relu([-5.0, 2.0])", "[-1.  2.]")
 def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Tensor:
     """Return `max(alpha * x, x)`."""
     x = convert_to_tensor(features)
     return maximum(x * alpha, x, name=name or "LeakyRelu")
 
 
+@example("tf.nn.crelu([-5.0, 2.0])", "[0. 2. 5. 0.]")
 def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
     """Return the rectified input and, beside it, its rectified negative."""
     return apply(

@@ -10,6 +10,7 @@ from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
+from kerasish.graph.documentation import example
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.reductions import axes_of
 from kerasish.graph.tensors import Tensor
@@ -43,6 +44,7 @@ def shape(input: Any, name: str | None = None, out_type: Any = "int32") -> Tenso
     return apply("Shape", sizes, convert_to_tensor(input), name=name, dtypes=[kind])
 
 
+@example("tf.size([[1, 2], [3, 4]])", "4")
 def size(input: Any, name: str | None = None, out_type: Any = "int32") -> Tensor:
     """Return the number of elements; see `shape`."""
     kind = str(as_dtype(out_type))
@@ -52,12 +54,14 @@ def size(input: Any, name: str | None = None, out_type: Any = "int32") -> Tensor
     )  # fmt: skip
 
 
+@example("tf.rank([[1, 2], [3, 4]])", "2")
 def rank(input: Any, name: str | None = None) -> Tensor:
     """Return the number of axes."""
     x = convert_to_tensor(input)
     return apply("Rank", lambda t: ops.cast(t.ndim, "int32"), x, name=name, shapes=[()])
 
 
+@example("tf.reshape([1, 2, 3, 4], [2, -1])", "[[1 2]\n [3 4]]")
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
     """Give a tensor another shape.
 
@@ -78,6 +82,7 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
     )  # fmt: skip
 
 
+@example("tf.transpose([[1, 2], [3, 4]])", "[[1 3]\n [2 4]]")
 def transpose(a: Any, perm: Any = None, name: str | None = None) -> Tensor:
     """Bring the axes into another order.
 
@@ -92,6 +97,7 @@ def transpose(a: Any, perm: Any = None, name: str | None = None) -> Tensor:
     )
 
 
+@example("tf.matrix_transpose([[[1, 2], [3, 4]]])", "[[[1 3]\n  [2 4]]]")
 def matrix_transpose(a: Any, name: str | None = None) -> Tensor:
     """Exchange the last two axes."""
     return apply(
@@ -100,6 +106,7 @@ def matrix_transpose(a: Any, name: str | None = None) -> Tensor:
     )  # fmt: skip
 
 
+@example("tf.expand_dims([1, 2], 1)", "[[1]\n [2]]")
 def expand_dims(
     input: Any, axis: Any = None, name: str | None = None, dim: Any = None
 ) -> Tensor:
@@ -118,6 +125,7 @@ def expand_dims(
     )  # fmt: skip
 
 
+@example("tf.squeeze([[1], [2]], 1)", "[1 2]")
 def squeeze(
     input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None
 ) -> Tensor:
@@ -146,6 +154,7 @@ def same_type(values: Any) -> list[Tensor]:
     return [convert_to_tensor(value, kind) for value in values]
 
 
+@example("tf.concat([[1, 2], [3]], 0)", "[1 2 3]")
 def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
     """Join tensors along an axis.
 
@@ -166,6 +175,7 @@ def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
     return apply("concat", lambda p: ops.concatenate(p, axis=place), parts, name=name)
 
 
+@example("tf.stack([[1, 2], [3, 4]], axis=1)", "[[1 3]\n [2 4]]")
 def stack(values: Any, axis: int = 0, name: str | None = "stack") -> Tensor:
     """Join tensors along a new axis.
 
@@ -181,6 +191,7 @@ def stack(values: Any, axis: int = 0, name: str | None = "stack") -> Tensor:
 pack = stack
 
 
+@example("tf.unstack([[1, 2], [3, 4]])[1]", "[3 4]")
 def unstack(
     value: Any, num: int | None = None, axis: int = 0, name: str | None = "unstack"
 ) -> list[Tensor]:
@@ -202,6 +213,7 @@ def unstack(
 unpack = unstack
 
 
+@example("tf.split([1, 2, 3, 4], 2)[0]", "[1 2]")
 def split(
     value: Any,
     num_or_size_splits: Any,
@@ -237,6 +249,7 @@ def split(
     return found if isinstance(found, list) else [found]
 
 
+@example("tf.tile([1, 2], [2])", "[1 2 1 2]")
 def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     """Repeat a tensor along its axes.
 
@@ -262,6 +275,7 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     return apply("Tile", function, x, list(counts), name=name)
 
 
+@example("tf.pad([1, 2], [[1, 1]])", "[0 1 2 0]")
 def pad(
     tensor: Any,
     paddings: Any,
@@ -292,6 +306,7 @@ def pad(
     )
 
 
+@example("tf.reverse([1, 2, 3], [0])", "[3 2 1]")
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
     """Turn axes around.
 
@@ -312,6 +327,7 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 reverse_v2 = reverse
 
 
+@example("tf.meshgrid([1, 2], [3, 4])[1]", "[[3 3]\n [4 4]]")
 def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[Tensor]:
     """Return the coordinates of a grid.
 
@@ -327,6 +343,7 @@ def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[
     )  # fmt: skip
 
 
+@example("tf.broadcast_to([1, 2], [2, 2])", "[[1 2]\n [1 2]]")
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
     """Repeat a tensor along axes of size 1 until it has a shape.
 

@@ -8,6 +8,7 @@ from kerasish.backend import graph as engine
 from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.tensors import Tensor
 
 
@@ -103,6 +104,9 @@ def assign(
     return _written("Assign", lambda old, new: new, ref, value, name)
 
 
+@example(
+    "tf.assign_add(w, 2.0)", "3.0", "w = tf.Variable(1.0)", "sess.run(w.initializer)"
+)
 def assign_add(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Tensor:
@@ -110,6 +114,9 @@ def assign_add(
     return _written("AssignAdd", lambda old, new: old + new, ref, value, name)
 
 
+@example(
+    "tf.assign_sub(w, 2.0)", "-1.0", "w = tf.Variable(1.0)", "sess.run(w.initializer)"
+)
 def assign_sub(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Tensor:

@@ -13,6 +13,7 @@ from kerasish.backend.devices import current_device
 from kerasish.graph import mathematics
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import apply_on_host, convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.errors import InvalidArgumentError
 from kerasish.graph.reductions import reduce_all
@@ -70,6 +71,7 @@ def check(kind: str, x: Tensor, test: Callable, message: str) -> Tensor:
     return _inspected(kind, function, x, [], None)
 
 
+@example('tf.check_numerics([1.0, 2.0], "bad values")', "[1. 2.]")
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
     """Return a tensor that is an error where it holds NaN or infinity.
 
@@ -88,6 +90,7 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor
     return _inspected("CheckNumerics", function, convert_to_tensor(tensor), [], name)
 
 
+@example("tf.Print(tf.constant(1.0), [])", "1.0")
 def Print(
     input_: Any,
     data: Any,
@@ -125,6 +128,7 @@ def Print(
     return _inspected("Print", function, convert_to_tensor(input_), parts, name)
 
 
+@example('tf.Assert(True, ["never said"])', "None")
 def Assert(
     condition: Any, data: Any, summarize: int | None = None, name: str | None = None
 ) -> Operation:
@@ -179,6 +183,7 @@ assert_less = _assertion("less", "<")
 assert_less_equal = _assertion("less_equal", "<=")
 
 
+@example("tf.py_func(lambda x: x.sum(), [[1.0, 2.0]], tf.float32)", "3.0")
 def py_func(
     func: Callable, inp: Any, Tout: Any, stateful: bool = True, name: str | None = None
 ) -> Any:

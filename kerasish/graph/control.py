@@ -12,6 +12,7 @@ from kerasish.backend import ops
 from kerasish.graph.applying import apply, inside_body, read_now
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import identity
+from kerasish.graph.documentation import example
 from kerasish.graph.graphs import control_dependencies
 from kerasish.graph.state import get_default_graph, state
 from kerasish.graph.tensors import Operation, Tensor
@@ -141,6 +142,12 @@ def cond(
     return result[0] if is_single and not strict else result
 
 
+@example(
+    "tf.case(pairs, lambda: 3)",
+    "2",
+    "two = tf.constant(2)",
+    "pairs = [(two > 3, lambda: 1), (two > 1, lambda: 2)]",
+)
 def case(
     pred_fn_pairs: Any,
     default: Callable | None = None,
@@ -204,11 +211,13 @@ def group(*inputs: Any, name: str | None = None) -> Operation:
     return operation
 
 
+@example("tf.no_op()", "None")
 def no_op(name: str | None = None) -> Operation:
     """Return an operation that does nothing."""
     return group(name=name or "NoOp")
 
 
+@example("tf.tuple([tf.constant(1), tf.constant(2)])[1]", "2")
 def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list:
     """Return tensors that have values only when all of them have.
 

@@ -9,6 +9,7 @@ from kerasish.backend import autodiff, ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
+from kerasish.graph.documentation import example
 from kerasish.graph.mathematics import operands
 from kerasish.graph.tensors import Tensor
 
@@ -58,6 +59,12 @@ def _convolved(
     return apply(kind, lambda a, b: function(a, b, **settings), x, w, name=name)
 
 
+@example(
+    "tf.shape(y)",
+    "[2 4 4 4]",
+    "x, w = tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
+    'y = tf.nn.conv2d(x, w, [1, 2, 2, 1], "SAME")',
+)
 def conv2d(
     input: Any,
     filter: Any,
@@ -89,6 +96,10 @@ def conv2d(
     )  # fmt: skip
 
 
+@example(
+    'tf.nn.conv1d([[[1.0], [2.0], [3.0]]], [[[1.0]], [[1.0]]], 1, "VALID")',
+    "[[[3.]\n  [5.]]]",
+)
 def conv1d(
     value: Any, filters: Any, stride: Any, padding: str, use_cudnn_on_gpu: Any = None,
     data_format: str | None = None, name: str | None = None,
@@ -100,6 +111,12 @@ def conv1d(
     )
 
 
+@example(
+    "tf.shape(y)",
+    "[1 3 3 3 3]",
+    "x, w = tf.ones([1, 4, 4, 4, 2]), tf.ones([2, 2, 2, 2, 3])",
+    'y = tf.nn.conv3d(x, w, [1] * 5, "VALID")',
+)
 def conv3d(
     input: Any, filter: Any, strides: Any, padding: str, data_format: str = "NDHWC",
     dilations: Any = (1, 1, 1, 1, 1), name: str | None = None,
@@ -111,6 +128,12 @@ def conv3d(
     )  # fmt: skip
 
 
+@example(
+    "tf.shape(y)",
+    "[2 4 4]",
+    "x, w = tf.ones([2, 8, 3]), tf.ones([3, 3, 4])",
+    'y = tf.nn.convolution(x, w, "SAME", [2])',
+)
 def convolution(
     input: Any, filter: Any, padding: str, strides: Any = None,
     dilation_rate: Any = None, name: str | None = None, data_format: Any = None,
@@ -126,6 +149,12 @@ def convolution(
     )
 
 
+@example(
+    "tf.shape(y)",
+    "[1 4 4 4]",
+    "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
+    'y = tf.nn.atrous_conv2d(x, w, 2, "VALID")',
+)
 def atrous_conv2d(
     value: Any, filters: Any, rate: int, padding: str, name: str | None = None
 ) -> Tensor:
@@ -134,6 +163,12 @@ def atrous_conv2d(
                   name=name)  # fmt: skip
 
 
+@example(
+    "tf.shape(y)",
+    "[1 8 8 6]",
+    "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
+    'y = tf.nn.depthwise_conv2d(x, w, [1] * 4, "SAME")',
+)
 def depthwise_conv2d(
     input: Any, filter: Any, strides: Any, padding: str, rate: Any = None,
     name: str | None = None, data_format: str | None = None,
@@ -155,6 +190,12 @@ def depthwise_conv2d(
     )  # fmt: skip
 
 
+@example(
+    "tf.shape(y)",
+    "[1 8 8 4]",
+    "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
+    'y = tf.nn.separable_conv2d(x, w, tf.ones([1, 1, 6, 4]), [1] * 4, "SAME")',
+)
 def separable_conv2d(
     input: Any, depthwise_filter: Any, pointwise_filter: Any, strides: Any,
     padding: str, rate: Any = None, name: str | None = None,
@@ -169,6 +210,12 @@ def separable_conv2d(
                   name=name)  # fmt: skip
 
 
+@example(
+    "tf.shape(y)",
+    "[1 8 8 2]",
+    "x, w = tf.ones([1, 4, 4, 3]), tf.ones([3, 3, 2, 3])",
+    "y = tf.nn.conv2d_transpose(x, w, [1, 8, 8, 2], [1, 2, 2, 1])",
+)
 def conv2d_transpose(
     value: Any,
     filter: Any,
@@ -196,6 +243,12 @@ def conv2d_transpose(
                        padding, data_format, name)  # fmt: skip
 
 
+@example(
+    "tf.shape(y)",
+    "[1 4 4 4 1]",
+    "x, w = tf.ones([1, 2, 2, 2, 3]), tf.ones([2, 2, 2, 1, 3])",
+    "y = tf.nn.conv3d_transpose(x, w, [1, 4, 4, 4, 1], [1, 2, 2, 2, 1])",
+)
 def conv3d_transpose(
     value: Any, filter: Any, output_shape: Any, strides: Any, padding: str = "SAME",
     data_format: str = "NDHWC", name: str | None = None,

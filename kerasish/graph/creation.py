@@ -12,6 +12,7 @@ from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.assignments import identity_op
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.shapes import TensorShape
 from kerasish.graph.state import get_default_graph
@@ -47,6 +48,7 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tenso
     return tensor
 
 
+@example("tf.placeholder_with_default(1.0, [])", "1.0")
 def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> Tensor:
     """Return a tensor that may be fed, and has another value where it is not.
 
@@ -64,6 +66,7 @@ def placeholder_with_default(input: Any, shape: Any, name: str | None = None) ->
     return tensor
 
 
+@example("tf.identity([1, 2])", "[1 2]")
 def identity(input: Any, name: str | None = None) -> Tensor:
     """Return a tensor unchanged, as an operation of its own.
 
@@ -74,6 +77,7 @@ def identity(input: Any, name: str | None = None) -> Tensor:
     return apply("Identity", identity_op, convert_to_tensor(input), name=name)
 
 
+@example("tf.stop_gradient([1, 2])", "[1 2]")
 def stop_gradient(input: Any, name: str | None = None) -> Tensor:
     """Return a tensor unchanged, through which no gradient flows.
 
@@ -159,6 +163,7 @@ def _number(size: Any) -> int | None:
     return None if size is None else int(size)
 
 
+@example("tf.fill([2, 2], 7)", "[[7 7]\n [7 7]]")
 def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
     """Return a tensor of one value.
 
@@ -175,6 +180,7 @@ def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
     )  # fmt: skip
 
 
+@example("tf.range(3, 9, 2)", "[3 5 7]")
 def range(
     start: Any,
     limit: Any = None,
@@ -203,6 +209,7 @@ def range(
     )  # fmt: skip
 
 
+@example("tf.linspace(0.0, 1.0, 5)", "[0.   0.25 0.5  0.75 1.  ]")
 def linspace(start: Any, stop: Any, num: int, name: str | None = None) -> Tensor:
     """Return numbers at equal distances, both ends included.
 
@@ -222,6 +229,7 @@ def linspace(start: Any, stop: Any, num: int, name: str | None = None) -> Tensor
 lin_space = linspace
 
 
+@example("tf.eye(2)", "[[1. 0.]\n [0. 1.]]")
 def eye(
     num_rows: int,
     num_columns: int | None = None,

@@ -8,6 +8,7 @@ from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import stop_gradient
+from kerasish.graph.documentation import example
 from kerasish.graph.mathematics import cast, operands
 from kerasish.graph.tensors import Tensor
 
@@ -61,6 +62,11 @@ def _like(labels: Any, logits: Any) -> Tensor:
     return cast(labels, logits.dtype)
 
 
+@example(
+    "entropy(labels=[[1.0, 0.0]], logits=[[0.0, 99.0]])",
+    "[99.]",
+    "entropy = tf.nn.softmax_cross_entropy_with_logits_v2",
+)
 def softmax_cross_entropy_with_logits_v2(
     _sentinel: Any = None, labels: Any = None, logits: Any = None,
     axis: int | None = None, name: str | None = None, dim: int | None = None,
@@ -84,6 +90,11 @@ def softmax_cross_entropy_with_logits_v2(
     )
 
 
+@example(
+    "entropy(labels=[0], logits=[[0.0, 99.0]])",
+    "[99.]",
+    "entropy = tf.nn.sparse_softmax_cross_entropy_with_logits",
+)
 def sparse_softmax_cross_entropy_with_logits(
     _sentinel: Any = None, labels: Any = None, logits: Any = None,
     name: str | None = None,
@@ -120,6 +131,11 @@ def _logistic(x: Any) -> Any:
     return ops.log1p(ops.exp(ops.negative(ops.absolute(x))))
 
 
+@example(
+    "entropy(labels=[0.0, 1.0], logits=[99.0, -99.0])",
+    "[99. 99.]",
+    "entropy = tf.nn.sigmoid_cross_entropy_with_logits",
+)
 def sigmoid_cross_entropy_with_logits(
     _sentinel: Any = None, labels: Any = None, logits: Any = None,
     name: str | None = None,
@@ -147,6 +163,11 @@ def sigmoid_cross_entropy_with_logits(
     )  # fmt: skip
 
 
+@example(
+    "entropy([1.0, 0.0], [-99.0, 99.0], 3.0)",
+    "[297.  99.]",
+    "entropy = tf.nn.weighted_cross_entropy_with_logits",
+)
 def weighted_cross_entropy_with_logits(
     targets: Any, logits: Any, pos_weight: Any, name: str | None = None
 ) -> Tensor:
@@ -161,6 +182,7 @@ def weighted_cross_entropy_with_logits(
     return apply("logistic_loss", function, x, z, weight, name=name)
 
 
+@example("tf.shape(tf.nn.ctc_loss([[0, 1]], tf.zeros([4, 1, 3]), [4], [2]))", "[1]")
 def ctc_loss(
     labels: Any, inputs: Any, sequence_length: Any, label_length: Any,
     time_major: bool = True, name: str | None = None,

@@ -13,6 +13,7 @@ from kerasish.graph.assignments import identity_op, rows_sum
 from kerasish.graph.compilation import needed_operations
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import scalar
+from kerasish.graph.documentation import example
 from kerasish.graph.graphs import name_scope
 from kerasish.graph.mathematics import cast, maximum, minimum, sqrt, square, truediv
 from kerasish.graph.reductions import reduce_mean, reduce_sum
@@ -214,6 +215,11 @@ def _differentiated(
     return [next(found) if is_reached else None for is_reached in reached]
 
 
+@example(
+    "tf.hessians(x[0] ** 2 * x[1], x)[0]",
+    "[[4. 2.]\n [2. 0.]]",
+    "x = tf.constant([1.0, 2.0])",
+)
 def hessians(ys: Any, xs: Any, name: str = "hessians") -> list[Tensor]:
     """Return the second derivatives of a sum by vectors.
 
@@ -241,6 +247,7 @@ def hessians(ys: Any, xs: Any, name: str = "hessians") -> list[Tensor]:
     return apply("hessians", function, targets, _list(xs), name=name)
 
 
+@example("tf.global_norm([[3.0], None, [4.0]])", "5.0")
 def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     """Return the root of the sum of the squares of all elements.
 
@@ -300,6 +307,7 @@ def _mapped(tensor: Any, function: Any) -> Any:
     return function(convert_to_tensor(tensor))
 
 
+@example("tf.clip_by_value([-5, 1, 9], 0, 3)", "[0 1 3]")
 def clip_by_value(
     t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None
 ) -> Any:
@@ -319,6 +327,7 @@ def clip_by_value(
     return _mapped(t, clipped)
 
 
+@example("tf.clip_by_norm([3.0, 4.0], 2.5)", "[1.5 2. ]")
 def clip_by_norm(
     t: Any, clip_norm: Any, axes: Any = None, name: str | None = None
 ) -> Any:
@@ -341,6 +350,7 @@ def clip_by_norm(
     return _mapped(t, clipped)
 
 
+@example("tf.clip_by_average_norm([3.0, 4.0], 1.25)", "[1.5 2. ]")
 def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Any:
     """Scale a tensor so that its norm over the number of elements is limited.
 

@@ -9,12 +9,13 @@ from typing import Any
 from kerasish.backend import ops
 
 
-def example(expression: str, printed: str) -> Callable:
+def example(expression: str, printed: str, *before: str) -> Callable:
     """Return a decorator that adds an example to a docstring.
 
     Args:
         expression: What a session runs; the library is called `tf`.
         printed: What is printed then.
+        *before: Lines that come first, in a graph and a session of their own.
 
     Example:
 
@@ -24,12 +25,16 @@ def example(expression: str, printed: str) -> Callable:
     >>> print(tf.Session().run(tf.exp(0.0)))
     """
 
+    lines = [f">>> print(tf.Session().run({expression}))"]
+    if before:
+        lines = [">>> with tf.Graph().as_default(), tf.Session() as sess:"]
+        lines += [f"...     {line}" for line in before]
+        lines += [f"...     print(sess.run({expression}))"]
+
     def decorate(function: Any) -> Any:
-        function.__doc__ = (
-            f"{inspect.getdoc(function)}\n\nExample:\n\n"
-            ">>> import kerasish.graph as tf\n"
-            f">>> print(tf.Session().run({expression}))\n{printed}\n"
-        )
+        head = inspect.getdoc(function)
+        body = "\n".join([">>> import kerasish.graph as tf", *lines, printed])
+        function.__doc__ = f"{head}\n\nExample:\n\n{body}\n"
         return function
 
     return decorate

@@ -12,6 +12,7 @@ from kerasish.backend import ops, random
 from kerasish.graph.applying import apply, engine_variable, outside_bodies
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
+from kerasish.graph.documentation import example
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.state import state
 from kerasish.graph.tensors import Tensor
@@ -80,6 +81,7 @@ def random_normal(
     )
 
 
+@example("tf.shape(tf.truncated_normal([2, 3]))", "[2 3]")
 def truncated_normal(
     shape: Any,
     mean: Any = 0.0,
@@ -113,6 +115,7 @@ def _normal(
     )
 
 
+@example("tf.shape(tf.random_uniform([2, 3], 0, 10, tf.int32))", "[2 3]")
 def random_uniform(
     shape: Any,
     minval: Any = 0,
@@ -152,6 +155,7 @@ def random_uniform(
     )  # fmt: skip
 
 
+@example("tf.reduce_sum(tf.random_shuffle([1, 2, 3]))", "6")
 def random_shuffle(value: Any, seed: int | None = None, name: Any = None) -> Tensor:
     """Bring the rows of a tensor into a random order.
 
@@ -167,6 +171,7 @@ def random_shuffle(value: Any, seed: int | None = None, name: Any = None) -> Ten
     )  # fmt: skip
 
 
+@example("tf.shape(tf.random_crop(tf.zeros([8, 8, 3]), [4, 4, 3]))", "[4 4 3]")
 def random_crop(
     value: Any, size: Any, seed: int | None = None, name: str | None = None
 ) -> Tensor:
@@ -189,6 +194,7 @@ def random_crop(
     return drawn("random_crop", draw, x, seed=seed, name=name, dtypes=[x.dtype])
 
 
+@example("tf.shape(tf.random_gamma([5], [1.0, 2.0]))", "[5 2]")
 def random_gamma(
     shape: Any,
     alpha: Any,
@@ -222,6 +228,7 @@ def random_gamma(
     )
 
 
+@example("tf.multinomial([[-99.0, 0.0]], 4)", "[[1 1 1 1]]")
 def multinomial(
     logits: Any,
     num_samples: int,

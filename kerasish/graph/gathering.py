@@ -10,11 +10,13 @@ from kerasish.graph.arrays import same_type
 from kerasish.graph.assignments import identity_op
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
+from kerasish.graph.documentation import example
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.mathematics import cast
 from kerasish.graph.tensors import Tensor
 
 
+@example("tf.gather([5, 6, 7], [2, 0])", "[7 5]")
 def gather(
     params: Any,
     indices: Any,
@@ -40,6 +42,7 @@ def gather(
     )  # fmt: skip
 
 
+@example("tf.gather_nd([[1, 2], [3, 4]], [[1, 0]])", "[3]")
 def gather_nd(params: Any, indices: Any, name: str | None = None) -> Tensor:
     """Take entries by several numbers each.
 
@@ -60,6 +63,7 @@ def gather_nd(params: Any, indices: Any, name: str | None = None) -> Tensor:
     return apply("GatherNd", function, convert_to_tensor(params), indices, name=name)
 
 
+@example("tf.scatter_nd([[1], [3]], [5, 6], [4])", "[0 5 0 6]")
 def scatter_nd(
     indices: Any, updates: Any, shape: Any, name: str | None = None
 ) -> Tensor:
@@ -75,6 +79,7 @@ def scatter_nd(
     return apply("ScatterNd", ops.scatter, places, values, listed(shape), name=name)
 
 
+@example("tf.one_hot([1, 0], 3)", "[[0. 1. 0.]\n [1. 0. 0.]]")
 def one_hot(
     indices: Any,
     depth: Any,
@@ -110,6 +115,7 @@ def one_hot(
     return apply("one_hot", function, places, on, off, name=name, dtypes=[kind])
 
 
+@example("tf.where([True, False], [1, 2], [3, 4])", "[1 4]")
 def where(
     condition: Any, x: Any = None, y: Any = None, name: str | None = None
 ) -> Tensor:
@@ -152,6 +158,7 @@ def where(
 select = where
 
 
+@example("tf.boolean_mask([1, 2, 3], [True, False, True])", "[1 3]")
 def boolean_mask(
     tensor: Any, mask: Any, name: str = "boolean_mask", axis: int = 0
 ) -> Tensor:
@@ -169,6 +176,7 @@ def boolean_mask(
     )  # fmt: skip
 
 
+@example("tf.sequence_mask([1, 2], 3, tf.int32)", "[[1 0 0]\n [1 1 0]]")
 def sequence_mask(
     lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: str | None = None
 ) -> Tensor:
@@ -192,6 +200,7 @@ def sequence_mask(
     return apply("SequenceMask", function, counts, longest, name=name, dtypes=[kind])
 
 
+@example("tf.sparse_to_dense([1, 3], [4], 1)", "[0 1 0 1]")
 def sparse_to_dense(
     sparse_indices: Any,
     output_shape: Any,
@@ -226,6 +235,7 @@ def sparse_to_dense(
     )  # fmt: skip
 
 
+@example("tf.unique([5, 3, 5])[0]", "[3 5]")
 def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> tuple:
     """Return the different elements of a vector, sorted, and which one each is.
 
@@ -243,6 +253,7 @@ def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> tuple:
     return tuple(apply("Unique", function, convert_to_tensor(x), name=name))
 
 
+@example("tf.dynamic_partition([1, 2, 3], [0, 1, 0], 2)[0]", "[1 3]")
 def dynamic_partition(
     data: Any, partitions: Any, num_partitions: int, name: str | None = None
 ) -> list[Tensor]:
@@ -266,6 +277,7 @@ def dynamic_partition(
     )
 
 
+@example("tf.invert_permutation([2, 0, 1])", "[1 2 0]")
 def invert_permutation(x: Any, name: str | None = None) -> Tensor:
     """Return the permutation that undoes another."""
     x = convert_to_tensor(x)

@@ -22,6 +22,7 @@ from kerasish.graph.convolution_layers import (  # noqa: F401  (handed on)
     separable_conv2d,
     several,
 )
+from kerasish.graph.documentation import example
 from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.initializers import Ones, Zeros
 from kerasish.graph.products import matmul, tensordot
@@ -121,6 +122,7 @@ average_pooling1d, average_pooling2d, average_pooling3d = (
 )
 
 
+@example("tf.shape(tf.layers.flatten(tf.ones([2, 3, 4])))", "[ 2 12]")
 def flatten(inputs: Any, name: str | None = None) -> Tensor:
     """Flatten all axes but the first.
 
@@ -139,6 +141,7 @@ def flatten(inputs: Any, name: str | None = None) -> Tensor:
     return reshape(x, [-1 if batch is None else batch, total], name or "flatten")
 
 
+@example("tf.layers.dropout([1.0, 2.0], training=False)", "[1. 2.]")
 def dropout(
     inputs: Any, rate: Any = 0.5, noise_shape: Any = None, seed: Any = None,
     training: Any = False, name: str | None = None,
@@ -164,6 +167,9 @@ def dropout(
     )  # fmt: skip
 
 
+@example(
+    "tf.shape(tf.layers.batch_normalization(tf.ones([2, 3]), training=True))", "[2 3]"
+)
 def batch_normalization(
     inputs: Any, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3,
     center: bool = True, scale: bool = True, beta_initializer: Any = None,

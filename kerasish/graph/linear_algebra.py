@@ -8,16 +8,32 @@ from typing import Any
 from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.mathematics import operands, unary
 from kerasish.graph.reductions import axes_of
 from kerasish.graph.tensors import Tensor
 
 _UNARY = {
-    "cholesky": ("cholesky", "Cholesky", "[[4.0, 2.0], [2.0, 2.0]]", "[[2. 0.]\n [1. 1.]]"),
+    "cholesky": (
+        "cholesky",
+        "Cholesky",
+        "[[4.0, 2.0], [2.0, 2.0]]",
+        "[[2. 0.]\n [1. 1.]]",
+    ),
     "diag": ("diag", "Diag", "[1, 2]", "[[1 0]\n [0 2]]"),
     "diag_part": ("diagonal", "DiagPart", "[[1, 2], [3, 4]]", "[1 4]"),
-    "matrix_determinant": ("det", "MatrixDeterminant", "[[2.0, 1.0], [0.0, 3.0]]", "6.0"),
-    "matrix_inverse": ("inv", "MatrixInverse", "[[2.0, 0.0], [0.0, 4.0]]", "[[0.5  0.  ]\n [0.   0.25]]"),
+    "matrix_determinant": (
+        "det",
+        "MatrixDeterminant",
+        "[[2.0, 1.0], [0.0, 3.0]]",
+        "6.0",
+    ),
+    "matrix_inverse": (
+        "inv",
+        "MatrixInverse",
+        "[[2.0, 0.0], [0.0, 4.0]]",
+        "[[0.5  0.  ]\n [0.   0.25]]",
+    ),
     "trace": ("trace", "Trace", "[[1, 2], [3, 4]]", "5"),
 }
 _names = globals()
@@ -28,6 +44,7 @@ def _adjoint(x: Any) -> Any:
     return ops.conj(ops.swapaxes(x, -1, -2))
 
 
+@example("tf.matrix_solve([[2.0, 0.0], [0.0, 4.0]], [[2.0], [8.0]])", "[[1.]\n [2.]]")
 def matrix_solve(
     matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None
 ) -> Tensor:
@@ -46,6 +63,10 @@ def matrix_solve(
     )  # fmt: skip
 
 
+@example(
+    "tf.matrix_triangular_solve([[2.0, 0.0], [2.0, 4.0]], [[2.0], [6.0]])",
+    "[[1.]\n [1.]]",
+)
 def matrix_triangular_solve(
     matrix: Any,
     rhs: Any,
@@ -64,6 +85,7 @@ def matrix_triangular_solve(
     return apply("MatrixTriangularSolve", function, a, b, name=name)
 
 
+@example("tf.cholesky_solve([[2.0, 0.0], [0.0, 1.0]], [[4.0], [3.0]])", "[[1.]\n [3.]]")
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
     """Solve systems whose matrices have known Cholesky factors.
 
@@ -77,6 +99,7 @@ def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
     )
 
 
+@example("tf.matrix_solve_ls([[1.0], [1.0]], [[1.0], [3.0]])", "[[2.]]")
 def matrix_solve_ls(
     matrix: Any,
     rhs: Any,
@@ -103,6 +126,7 @@ def matrix_solve_ls(
     return apply("MatrixSolveLs", function, a, b, name=name)
 
 
+@example("tf.shape(tf.svd(tf.ones([3, 2]), compute_uv=False))", "[2]")
 def svd(
     tensor: Any,
     full_matrices: bool = False,
@@ -131,6 +155,7 @@ def svd(
     return tuple(apply("Svd", function, x, name=name))
 
 
+@example("tf.shape(tf.qr(tf.ones([3, 2]))[0])", "[3 2]")
 def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tuple:
     """Return an orthogonal and a triangular factor.
 
@@ -144,17 +169,20 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tupl
     return tuple(apply("Qr", lambda t: list(ops.qr(t, mode=mode)), x, name=name))
 
 
+@example("tf.self_adjoint_eig([[3.0, 0.0], [0.0, 1.0]])[0]", "[1. 3.]")
 def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple:
     """Return eigenvalues, ascending, and eigenvectors of symmetric matrices."""
     x = convert_to_tensor(tensor)
     return tuple(apply("SelfAdjointEig", lambda t: list(ops.eigh(t)), x, name=name))
 
 
+@example("tf.self_adjoint_eigvals([[3.0, 0.0], [0.0, 1.0]])", "[1. 3.]")
 def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
     """Return the eigenvalues of symmetric matrices, ascending."""
     return self_adjoint_eig(tensor, name)[0]
 
 
+@example("tf.matrix_diag([[1, 2]])", "[[[1 0]\n  [0 2]]]")
 def matrix_diag(diagonal: Any, name: str | None = None) -> Tensor:
     """Return matrices with given diagonals, `(..., n)` to `(..., n, n)`."""
 
@@ -165,6 +193,7 @@ def matrix_diag(diagonal: Any, name: str | None = None) -> Tensor:
     return apply("MatrixDiag", function, convert_to_tensor(diagonal), name=name)
 
 
+@example("tf.matrix_diag_part([[[1, 2], [3, 4]]])", "[[1 4]]")
 def matrix_diag_part(input: Any, name: str | None = None) -> Tensor:
     """Return the diagonals of matrices, `(..., n, m)` to `(..., min(n, m))`."""
     return apply(
@@ -173,6 +202,7 @@ def matrix_diag_part(input: Any, name: str | None = None) -> Tensor:
     )  # fmt: skip
 
 
+@example("tf.matrix_band_part([[1, 2], [3, 4]], 0, -1)", "[[1 2]\n [0 4]]")
 def matrix_band_part(
     input: Any, num_lower: int, num_upper: int, name: str | None = None
 ) -> Tensor:
@@ -192,6 +222,7 @@ def matrix_band_part(
     return apply("MatrixBandPart", function, convert_to_tensor(input), name=name)
 
 
+@example("tf.norm([3.0, 4.0])", "5.0")
 def norm(
     tensor: Any,
     ord: Any = "euclidean",
@@ -223,12 +254,14 @@ def norm(
     return apply("norm", function, convert_to_tensor(tensor), name=name)
 
 
+@example("tf.cross([1, 0, 0], [0, 1, 0])", "[0 0 1]")
 def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
     """Return the cross products of vectors of three elements."""
     a, b = operands("Cross", a, b)
     return apply("Cross", ops.cross, a, b, name=name)
 
 
+@example("tf.fft(tf.complex([1.0, 1.0], 0.0))", "[2.+0.j 0.+0.j]")
 def fft(input: Any, name: str | None = None) -> Tensor:
     """Return the discrete Fourier transform along the last axis, of complex numbers."""
 

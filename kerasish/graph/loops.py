@@ -10,6 +10,7 @@ from kerasish import tree
 from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.control import _converted, engine_body
+from kerasish.graph.documentation import example
 
 
 def while_loop(
@@ -101,6 +102,7 @@ def scan(
     return _accumulated("scan", fn, elems, initializer, reverse, True, name)
 
 
+@example("tf.foldl(lambda a, x: a - x, tf.constant([1, 2, 3]))", "-4")
 def foldl(
     fn: Callable,
     elems: Any,
@@ -114,6 +116,7 @@ def foldl(
     return _accumulated("foldl", fn, elems, initializer, False, False, name)
 
 
+@example("tf.foldr(lambda a, x: a - x, tf.constant([1, 2, 3]))", "0")
 def foldr(
     fn: Callable,
     elems: Any,
@@ -162,6 +165,7 @@ def _accumulated(
     return apply(kind, function, elems, first, name=name, is_control=True)
 
 
+@example("tf.map_fn(lambda x: x * x, tf.constant([1, 2, 3]))", "[1 4 9]")
 def map_fn(
     fn: Callable,
     elems: Any,

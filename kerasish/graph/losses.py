@@ -7,6 +7,7 @@ from typing import Any
 from kerasish.graph import activations, crossentropies
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import ones_like
+from kerasish.graph.documentation import example
 from kerasish.graph.graphs import GraphKeys, add_to_collection, get_collection
 from kerasish.graph.mathematics import abs as absolute
 from kerasish.graph.mathematics import (
@@ -40,6 +41,7 @@ class Reduction:
     SUM_OVER_NONZERO_WEIGHTS = SUM_BY_NONZERO_WEIGHTS = _DEFAULT
 
 
+@example("tf.losses.compute_weighted_loss([1.0, 3.0], [1.0, 0.0])", "1.0")
 def compute_weighted_loss(
     losses: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
@@ -91,6 +93,7 @@ def _pair(labels: Any, predictions: Any) -> tuple[Tensor, Tensor]:
     return z, x
 
 
+@example("tf.losses.absolute_difference([1.0, 2.0], [1.0, 4.0])", "1.0")
 def absolute_difference(
     labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
@@ -119,6 +122,7 @@ def mean_squared_error(
                                  loss_collection, reduction)  # fmt: skip
 
 
+@example("tf.losses.huber_loss([0.0, 0.0], [1.0, 3.0])", "1.5")
 def huber_loss(
     labels: Any, predictions: Any, weights: Any = 1.0, delta: float = 1.0,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
@@ -134,6 +138,7 @@ def huber_loss(
     )  # fmt: skip
 
 
+@example("tf.losses.log_loss([1.0], [0.9999999])", "0.0")
 def log_loss(
     labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float = 1e-7,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
@@ -145,6 +150,7 @@ def log_loss(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
+@example("tf.losses.hinge_loss([1.0, 0.0], [2.0, 0.5])", "0.75")
 def hinge_loss(
     labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
@@ -155,6 +161,7 @@ def hinge_loss(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
+@example("tf.losses.cosine_distance([[0.0, 1.0]], [[1.0, 0.0]], axis=1)", "1.0")
 def cosine_distance(
     labels: Any, predictions: Any, axis: int | None = None, weights: Any = 1.0,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
@@ -166,6 +173,7 @@ def cosine_distance(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
+@example("tf.losses.softmax_cross_entropy([[0.0, 1.0]], [[99.0, 0.0]])", "99.0")
 def softmax_cross_entropy(
     onehot_labels: Any, logits: Any, weights: Any = 1.0, label_smoothing: float = 0,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
@@ -180,6 +188,7 @@ def softmax_cross_entropy(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
+@example("tf.losses.sparse_softmax_cross_entropy([1], [[99.0, 0.0]])", "99.0")
 def sparse_softmax_cross_entropy(
     labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
@@ -191,6 +200,7 @@ def sparse_softmax_cross_entropy(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
+@example("tf.losses.sigmoid_cross_entropy([[0.0]], [[99.0]])", "99.0")
 def sigmoid_cross_entropy(
     multi_class_labels: Any, logits: Any, weights: Any = 1.0,
     label_smoothing: float = 0, scope: str | None = None,
@@ -221,6 +231,7 @@ def get_regularization_losses(scope: str | None = None) -> list[Tensor]:
     return get_collection(GraphKeys.REGULARIZATION_LOSSES, scope)
 
 
+@example("tf.losses.get_regularization_loss()", "0.0")
 def get_regularization_loss(
     scope: str | None = None, name: str = "total_regularization_loss"
 ) -> Tensor:

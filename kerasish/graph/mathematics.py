@@ -68,9 +68,19 @@ _BINARY = {
     "greater_equal": ("greater_equal", "GreaterEqual", "[1, 2], 2", "[False  True]"),
     "less": ("less", "Less", "[1, 2], 2", "[ True False]"),
     "less_equal": ("less_equal", "LessEqual", "[1, 2], 1", "[ True False]"),
-    "logical_and": ("logical_and", "LogicalAnd", "[True, False], True", "[ True False]"),
+    "logical_and": (
+        "logical_and",
+        "LogicalAnd",
+        "[True, False], True",
+        "[ True False]",
+    ),
     "logical_or": ("logical_or", "LogicalOr", "[True, False], False", "[ True False]"),
-    "logical_xor": ("logical_xor", "LogicalXor", "[True, False], True", "[False  True]"),
+    "logical_xor": (
+        "logical_xor",
+        "LogicalXor",
+        "[True, False], True",
+        "[False  True]",
+    ),
     "maximum": ("maximum", "Maximum", "[1, 5], 3", "[3 5]"),
     "minimum": ("minimum", "Minimum", "[1, 5], 3", "[1 3]"),
     "multiply": ("multiply", "Mul", "[1, 2], 3", "[3 6]"),
@@ -168,6 +178,7 @@ _names |= {
 }  # fmt: skip
 
 
+@example("tf.cast([1.7, -1.7], tf.int32)", "[ 1 -1]")
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     """Convert to another data type; floats are cut off to integers.
 
@@ -189,7 +200,9 @@ def _cast_to(name: str, dtype: str) -> Callable:
     def convert(x: Any, name: str = kind) -> Tensor:
         return cast(x, dtype, name)
 
-    convert.__doc__ = f"Convert to {dtype}.\n\nArgs:\n    x: A tensor.\n    name: A name."
+    convert.__doc__ = (
+        f"Convert to {dtype}.\n\nArgs:\n    x: A tensor.\n    name: A name."
+    )
     convert.__name__ = convert.__qualname__ = name
     return example(f"tf.{name}([1, 2]) > 1", "[False  True]")(convert)
 
@@ -199,6 +212,7 @@ to_int32, to_int64 = _cast_to("to_int32", "int32"), _cast_to("to_int64", "int64"
 to_bfloat16 = _cast_to("to_bfloat16", "bfloat16")
 
 
+@example("tf.saturate_cast([300, -5], tf.uint8)", "[255   0]")
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     """Convert to another data type, within its limits.
 
@@ -215,6 +229,7 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     )  # fmt: skip
 
 
+@example("tf.truediv([1, 2], 4)", "[0.25 0.5 ]")
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Divide; integers become floats.
 
@@ -236,6 +251,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
 divide = truediv
 
 
+@example("tf.div([-7, 7], 2)", "[-4  3]")
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Divide; the quotient of integers is rounded down.
 
@@ -252,6 +268,7 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
     return apply("div", divided, x, y, name=name)
 
 
+@example("tf.squared_difference([1, 5], 3)", "[4 4]")
 def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Return `(x - y) ** 2`.
 
@@ -264,6 +281,7 @@ def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
     return apply("SquaredDifference", lambda a, b: ops.square(a - b), x, y, name=name)
 
 
+@example("tf.add_n([[1, 2], [3, 4]])", "[4 6]")
 def add_n(inputs: Any, name: str | None = None) -> Tensor:
     """Add several tensors.
 
@@ -275,12 +293,14 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     return apply("AddN", lambda parts: sum(parts[1:], parts[0]), tensors, name=name)
 
 
+@example("tf.accumulate_n([[1, 2], [3, 4]])", "[4 6]")
 def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None,
                  name: str | None = None) -> Tensor:  # fmt: skip
     """Add several tensors; see `add_n`."""
     return add_n(inputs, name)
 
 
+@example("tf.complex(1.0, [2.0, 3.0])", "[1.+2.j 1.+3.j]")
 def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
     """Put complex numbers together.
 

@@ -11,6 +11,7 @@ from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import scalar
 from kerasish.graph.creation import listed
+from kerasish.graph.documentation import example
 from kerasish.graph.draws import drawn
 from kerasish.graph.gathering import gather
 from kerasish.graph.mathematics import add, maximum, operands, rsqrt, square
@@ -21,6 +22,7 @@ from kerasish.graph.tensors import Tensor
 TopK = namedtuple("TopK", ["values", "indices"])
 
 
+@example("tf.nn.bias_add([[1, 2]], [10, 20])", "[[11 22]]")
 def bias_add(
     value: Any, bias: Any, data_format: str | None = None, name: str | None = None
 ) -> Tensor:
@@ -43,16 +45,19 @@ def bias_add(
     return apply("BiasAdd", function, x, b, name=name)
 
 
+@example("tf.nn.xw_plus_b([[1, 2]], [[3], [4]], [5])", "[[16]]")
 def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
     """Return `matmul(x, weights) + biases`."""
     return add(matmul(x, weights), biases, name=name or "xw_plus_b")
 
 
+@example("tf.nn.relu_layer([[1.0, 2.0]], [[3.0], [-4.0]], [1.0])", "[[0.]]")
 def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
     """Return `relu(matmul(x, weights) + biases)`."""
     return _names["relu"](xw_plus_b(x, weights, biases), name=name)
 
 
+@example("tf.nn.l2_loss([3.0, 4.0])", "12.5")
 def l2_loss(t: Any, name: str | None = None) -> Tensor:
     """Return `sum(t ** 2) / 2`."""
     return apply(
@@ -61,6 +66,7 @@ def l2_loss(t: Any, name: str | None = None) -> Tensor:
     )  # fmt: skip
 
 
+@example("tf.nn.dropout([1.0, 2.0], keep_prob=1.0)", "[1. 2.]")
 def dropout(
     x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: Any = None,
     name: str | None = None, rate: Any = None,
@@ -99,6 +105,7 @@ def dropout(
                  dtypes=[x.dtype])  # fmt: skip
 
 
+@example("tf.nn.top_k([5, 9, 7], 2).indices", "[1 2]")
 def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) -> TopK:
     """Return the largest elements along the last axis, and their places."""
     count = int(k)
@@ -106,6 +113,7 @@ def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) 
     return TopK(*apply("TopKV2", lambda t: list(ops.top_k(t, count)), x, name=name))
 
 
+@example("tf.nn.in_top_k([[0.1, 0.7, 0.2]], [2], 2)", "[ True]")
 def in_top_k(predictions: Any, targets: Any, k: int, name: str | None = None) -> Tensor:
     """Return whether the score of each target is among the largest ones.
 
@@ -121,6 +129,7 @@ def in_top_k(predictions: Any, targets: Any, k: int, name: str | None = None) ->
     )  # fmt: skip
 
 
+@example("tf.nn.embedding_lookup(tf.eye(3), [1, 1])", "[[0. 1. 0.]\n [0. 1. 0.]]")
 def embedding_lookup(
     params: Any, ids: Any, partition_strategy: str = "mod", name: str | None = None,
     validate_indices: bool = True, max_norm: Any = None,

@@ -7,11 +7,13 @@ from typing import Any
 from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.mathematics import maximum
 from kerasish.graph.reductions import axes_of
 from kerasish.graph.tensors import Tensor
 
 
+@example("tf.nn.l2_normalize([0.0, 2.0], 0)", "[0. 1.]")
 def l2_normalize(
     x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None,
     dim: Any = None,
@@ -34,6 +36,7 @@ def l2_normalize(
     return apply("l2_normalize", function, convert_to_tensor(x), name=name)
 
 
+@example("tf.nn.moments([[1.0, 2.0], [3.0, 2.0]], [0])[1]", "[1. 0.]")
 def moments(
     x: Any, axes: Any, shift: Any = None, name: str | None = None,
     keep_dims: bool | None = None, keepdims: bool | None = None,
@@ -58,6 +61,9 @@ def moments(
     )  # fmt: skip
 
 
+@example(
+    "tf.nn.batch_normalization([[1.0, 3.0]], 2.0, 4.0, 1.0, None, 0.0)", "[[0.5 1.5]]"
+)
 def batch_normalization(
     x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: Any,
     name: str | None = None,
@@ -88,6 +94,12 @@ def batch_normalization(
     return apply("batchnorm", function, x, *given, name=name)
 
 
+@example(
+    "tf.shape(y)",
+    "[2 4 4 3]",
+    "x = tf.ones([2, 4, 4, 3])",
+    "y, mean, variance = tf.nn.fused_batch_norm(x, [1.0] * 3, [0.0] * 3)",
+)
 def fused_batch_norm(
     x: Any, scale: Any, offset: Any, mean: Any = None, variance: Any = None,
     epsilon: float = 0.001, data_format: str = "NHWC", is_training: bool = True,
@@ -128,6 +140,10 @@ def fused_batch_norm(
     return y, mean, variance * (count / maximum(count - 1.0, 1.0))
 
 
+@example(
+    "tf.nn.local_response_normalization([[[[1.0, 2.0]]]], 0, 0.0, 1.0, 1.0)",
+    "[[[[1.  0.5]]]]",
+)
 def local_response_normalization(
     input: Any, depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0,
     beta: float = 0.5, name: str | None = None,

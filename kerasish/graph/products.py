@@ -7,10 +7,12 @@ from typing import Any
 from kerasish.backend import ops
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.mathematics import operands
 from kerasish.graph.tensors import Tensor
 
 
+@example("tf.matmul([[1, 2]], [[3], [4]])", "[[11]]")
 def matmul(
     a: Any,
     b: Any,
@@ -70,12 +72,14 @@ def matmul(
 batch_matmul = sparse_matmul = matmul
 
 
+@example("tf.tensordot([1, 2], [[1, 0], [0, 1]], [[0], [0]])", "[1 2]")
 def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     """Sum products over some axes; see `kerasish.ops.tensordot`."""
     a, b = operands("Tensordot", a, b)
     return apply("Tensordot", lambda x, y: ops.tensordot(x, y, axes), a, b, name=name)
 
 
+@example('tf.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1])', "[3 7]")
 def einsum(equation: str, *inputs: Any, name: str | None = None) -> Tensor:
     """Sum products by a rule; see `kerasish.ops.einsum`."""
     tensors = [convert_to_tensor(x) for x in inputs]

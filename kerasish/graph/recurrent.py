@@ -12,6 +12,7 @@ from kerasish.graph.cells import RNNCell, batch_of
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import engine_body
 from kerasish.graph.creation import zeros_like
+from kerasish.graph.documentation import example
 from kerasish.graph.gathering import where
 from kerasish.graph.mathematics import cast
 from kerasish.graph.scopes import variable_scope
@@ -101,6 +102,13 @@ def _scanned(step: Any, sequence: Any, counts: Any, first: Any) -> tuple[Any, An
     return ops.scan(masked, first, (sequence, times))
 
 
+@example(
+    "tf.shape(tf.concat(outputs, 2))",
+    "[2 5 8]",
+    "cells = tf.nn.rnn_cell.GRUCell(4), tf.nn.rnn_cell.GRUCell(4)",
+    "run = tf.nn.bidirectional_dynamic_rnn",
+    "outputs, states = run(*cells, tf.ones([2, 5, 3]), dtype=tf.float32)",
+)
 def bidirectional_dynamic_rnn(
     cell_fw: RNNCell,
     cell_bw: RNNCell,
@@ -139,6 +147,12 @@ def bidirectional_dynamic_rnn(
     return (forwards, turned(backwards)), (last_forwards, last_backwards)
 
 
+@example(
+    "tf.shape(outputs[2])",
+    "[2 4]",
+    "x, cell = [tf.ones([2, 3])] * 5, tf.nn.rnn_cell.GRUCell(4)",
+    "outputs, state = tf.nn.static_rnn(cell, x, dtype=tf.float32)",
+)
 def static_rnn(
     cell: RNNCell,
     inputs: Any,
@@ -177,6 +191,13 @@ def static_rnn(
     return outputs, state
 
 
+@example(
+    "tf.shape(outputs[0])",
+    "[2 8]",
+    "cells = tf.nn.rnn_cell.GRUCell(4), tf.nn.rnn_cell.GRUCell(4)",
+    "run = tf.nn.static_bidirectional_rnn",
+    "outputs, *states = run(*cells, [tf.ones([2, 3])] * 5, dtype=tf.float32)",
+)
 def static_bidirectional_rnn(
     cell_fw: RNNCell,
     cell_bw: RNNCell,
@@ -208,6 +229,7 @@ def static_bidirectional_rnn(
     return joined, first, second
 
 
+@example("tf.reverse_sequence([[1, 2, 3]], [2], 1)", "[[2 1 3]]")
 def reverse_sequence(
     input: Any,
     seq_lengths: Any,

@@ -18,6 +18,7 @@ from kerasish.graph.crossentropies import (
     sigmoid_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits,
 )
+from kerasish.graph.documentation import example
 from kerasish.graph.draws import drawn
 from kerasish.graph.mathematics import cast, log
 from kerasish.graph.neural import embedding_lookup
@@ -162,6 +163,12 @@ def _sampled_logits(
     return concat([true_logits, sampled], 1), truth
 
 
+@example(
+    "tf.shape(loss)",
+    "[2]",
+    "w, b, labels, x = tf.ones([9, 4]), tf.zeros([9]), [[1], [2]], tf.ones([2, 4])",
+    "loss = tf.nn.nce_loss(w, b, labels, x, num_sampled=3, num_classes=9)",
+)
 def nce_loss(
     weights: Any,
     biases: Any,
@@ -202,6 +209,12 @@ def nce_loss(
     return reduce_sum(losses, 1, name=name)
 
 
+@example(
+    "tf.shape(loss)",
+    "[2]",
+    "w, b, labels, x = tf.ones([9, 4]), tf.zeros([9]), [[1], [2]], tf.ones([2, 4])",
+    "loss = tf.nn.sampled_softmax_loss(w, b, labels, x, num_sampled=3, num_classes=9)",
+)
 def sampled_softmax_loss(
     weights: Any,
     biases: Any,

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasish.graph.arrays import stack
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.gathering import gather, where
 from kerasish.graph.graphs import name_scope
 from kerasish.graph.mathematics import (
@@ -69,6 +70,7 @@ def exponential_decay(
         return multiply(rate, pow(cast(decay_rate, rate.dtype), share), name=scope)
 
 
+@example("tf.train.natural_exp_decay(1.0, 0, 10, 0.5)", "1.0")
 def natural_exp_decay(
     learning_rate: Any,
     global_step: Any,
@@ -84,6 +86,7 @@ def natural_exp_decay(
         return multiply(rate, left, name=scope)
 
 
+@example("tf.train.inverse_time_decay(1.0, 20, 10, 0.5)", "0.5")
 def inverse_time_decay(
     learning_rate: Any,
     global_step: Any,
@@ -99,6 +102,7 @@ def inverse_time_decay(
         return truediv(rate, slowed, name=scope)
 
 
+@example("tf.train.polynomial_decay(1.0, 5, 10, 0.0)", "0.5")
 def polynomial_decay(
     learning_rate: Any,
     global_step: Any,
@@ -132,6 +136,7 @@ def polynomial_decay(
         return add(fallen, end_learning_rate, name=scope)
 
 
+@example("tf.train.cosine_decay(1.0, 10, 10, 0.25)", "0.25")
 def cosine_decay(
     learning_rate: Any,
     global_step: Any,
@@ -154,6 +159,7 @@ def cosine_decay(
         return rate * ((1.0 - alpha) * left + alpha)
 
 
+@example("tf.train.piecewise_constant(7, [5, 9], [1.0, 0.5, 0.25])", "0.5")
 def piecewise_constant(
     x: Any, boundaries: Any, values: Any, name: str | None = None
 ) -> Tensor:

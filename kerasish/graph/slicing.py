@@ -12,9 +12,11 @@ from kerasish.graph.applying import apply
 from kerasish.graph.arrays import unstack
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
+from kerasish.graph.documentation import example
 from kerasish.graph.tensors import Tensor
 
 
+@example("tf.slice([1, 2, 3, 4], [1], [2])", "[2 3]")
 def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
     """Cut a block out of a tensor.
 
@@ -38,6 +40,7 @@ def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor
     return apply("Slice", _item, x, key, name=name)
 
 
+@example("tf.strided_slice([1, 2, 3, 4], [0], [4], [2])", "[1 3]")
 def strided_slice(
     input_: Any,
     begin: Any,
@@ -90,6 +93,7 @@ def _item(x: Any, key: list) -> Any:
     return ops.get_item(x, tuple(make[kind](*values) for kind, *values in key))
 
 
+@example("tf.constant([1, 2, 3, 4])[1:-1]", "[2 3]")
 def get_item(self: Tensor, key: Any) -> Tensor:
     """Return a part of a tensor, chosen as in NumPy.
 

@@ -18,7 +18,9 @@ from kerasish.graph.assignments import (
     identity_op,
     scatter_sub,
 )
+from kerasish.graph.checks import check
 from kerasish.graph.constants import apply_on_host, convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.state import get_default_graph, state
 from kerasish.graph.tensors import Operation, Tensor
@@ -185,8 +187,6 @@ class Variable(Tensor):
         Raises:
             OutOfRangeError: When it runs and the value is `limit` already.
         """
-        from kerasish.graph.checks import check
-
         stays = check(
             "CountUpTo", self, lambda value: value < limit, f"Reached limit of {limit}"
         )
@@ -244,6 +244,9 @@ def is_variable_initialized(variable: Variable) -> Tensor:
     )
 
 
+@example(
+    "tf.report_uninitialized_variables()", "[b'w']", 'w = tf.Variable(1.0, name="w")'
+)
 def report_uninitialized_variables(
     var_list: Any = None, name: str = "report_uninitialized_variables"
 ) -> Tensor:
