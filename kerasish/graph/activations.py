@@ -23,6 +23,8 @@ _UNARY = {
 }
 _names = globals()
 _names |= {name: unary(name, *row, home="tf.nn") for name, row in _UNARY.items()}
+# Their examples run with those of the module.
+__test__ = {name: _names[name] for name in _UNARY}
 
 
 @example("tf.nn.leaky_relu([-5.0, 2.0])", "[-1.  2.]")
@@ -43,7 +45,7 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
     )
 
 
-def _softmax(function: str, kind: str) -> Callable:
+def _softmax(function: str, kind: str, printed: str) -> Callable:
     def operation(
         logits: Any, axis: int | None = None, name: str | None = None,
         dim: int | None = None,
@@ -64,10 +66,10 @@ def _softmax(function: str, kind: str) -> Callable:
         name: A name.
         dim: The older name of `axis`.
     """
-    return operation
+    return example(f"tf.nn.{function}([199.0, 0.0])", printed)(operation)
 
 
-softmax = _softmax("softmax", "Softmax")
+softmax = _softmax("softmax", "Softmax", "[1. 0.]")
 
 
-log_softmax = _softmax("log_softmax", "LogSoftmax")
+log_softmax = _softmax("log_softmax", "LogSoftmax", "[   0. -199.]")

@@ -124,7 +124,7 @@ def assign_sub(
     return _written("AssignSub", lambda old, new: old - new, ref, value, name)
 
 
-def _scattered(kind: str, change: Any) -> Any:
+def _scattered(name: str, kind: str, printed: str, change: Any) -> Any:
     def scatter(
         ref: Any, indices: Any, updates: Any, use_locking: bool = False,
         name: str | None = None,
@@ -154,7 +154,8 @@ def _scattered(kind: str, change: Any) -> Any:
     Returns:
         The new value.
     """
-    return scatter
+    before = "w = tf.Variable([1, 2, 3])", "sess.run(w.initializer)"
+    return example(f"tf.{name}(w, [0], [5])", printed, *before)(scatter)
 
 
 def rows_sum(places: Any, rows: Any, old: Any) -> Any:
@@ -171,7 +172,9 @@ def rows_sum(places: Any, rows: Any, old: Any) -> Any:
 
 
 scatter_update = _scattered(
+    "scatter_update",
     "ScatterUpdate",
+    "[5 2 3]",
     lambda old, places, rows: ops.scatter_update(
         old, ops.expand_dims(places, -1), rows
     ),
@@ -179,10 +182,16 @@ scatter_update = _scattered(
 
 
 scatter_add = _scattered(
-    "ScatterAdd", lambda old, places, rows: old + rows_sum(places, rows, old)
+    "scatter_add",
+    "ScatterAdd",
+    "[6 2 3]",
+    lambda old, places, rows: old + rows_sum(places, rows, old),
 )
 
 
 scatter_sub = _scattered(
-    "ScatterSub", lambda old, places, rows: old - rows_sum(places, rows, old)
+    "scatter_sub",
+    "ScatterSub",
+    "[-4  2  3]",
+    lambda old, places, rows: old - rows_sum(places, rows, old),
 )

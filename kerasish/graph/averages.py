@@ -8,7 +8,9 @@ from kerasish.graph.assignments import assign_add, assign_sub
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import group
 from kerasish.graph.creation import zeros
-from kerasish.graph.graphs import GraphKeys, get_collection
+from kerasish.graph.current_graph import get_collection
+from kerasish.graph.documentation import example
+from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.mathematics import cast, minimum, pow
 from kerasish.graph.scopes import kept_beside
 from kerasish.graph.state import get_default_graph
@@ -142,6 +144,12 @@ class ExponentialMovingAverage:
         return found
 
 
+@example(
+    "tf.train.create_global_step().name",
+    "global_step:0",
+    "step = tf.constant(1)",
+    run=False,
+)
 def create_global_step(graph: Any = None) -> Variable:
     """Make the variable that counts steps.
 
@@ -183,12 +191,29 @@ def get_global_step(graph: Any = None) -> Variable | None:
     return named[0] if named else None
 
 
+@example(
+    "tf.train.get_or_create_global_step() is step",
+    "True",
+    "step = tf.train.get_or_create_global_step()",
+    run=False,
+)
 def get_or_create_global_step(graph: Any = None) -> Variable:
-    """Return the variable that counts steps."""
+    """Return the variable that counts steps; it is made if there is none.
+
+    Args:
+        graph: The graph; the default one for `None`.
+    """
     found = get_global_step(graph)
     return create_global_step(graph) if found is None else found
 
 
+@example(
+    "tf.train.global_step(sess, step)",
+    "3",
+    'step = tf.Variable(3, name="global_step")',
+    "sess.run(step.initializer)",
+    run=False,
+)
 def global_step(sess: Any, global_step_tensor: Tensor) -> int:
     """Return the number of steps so far.
 

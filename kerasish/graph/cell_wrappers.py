@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasish.graph.cells import LSTMStateTuple, RNNCell, linear
+from kerasish.graph.cells import LSTMStateTuple, RNNCell, linear, over_time
 from kerasish.graph.mathematics import add
 from kerasish.graph.neural import dropout
 
@@ -25,6 +25,7 @@ class _Wrapper(RNNCell):
         return self._cell.output_size
 
 
+@over_time("cells.DropoutWrapper(cells.GRUCell(3), output_keep_prob=0.5)", 3)
 class DropoutWrapper(_Wrapper):
     """Drops elements of what goes into a cell, and of what comes out.
 
@@ -68,6 +69,7 @@ class DropoutWrapper(_Wrapper):
         return self._dropped(output, 1), self._dropped(after, 2)
 
 
+@over_time("cells.ResidualWrapper(cells.GRUCell(3))", 3)
 class ResidualWrapper(_Wrapper):
     """Adds the input of a cell to its output.
 
@@ -80,6 +82,7 @@ class ResidualWrapper(_Wrapper):
         return add(inputs, output), after
 
 
+@over_time("cells.OutputProjectionWrapper(cells.GRUCell(3), 1)", 1)
 class OutputProjectionWrapper(_Wrapper):
     """A dense layer behind a cell.
 

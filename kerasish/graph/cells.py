@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections import namedtuple
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from kerasish.graph.arrays import concat, shape, split
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import zeros
 from kerasish.graph.differentiation import clip_by_value
+from kerasish.graph.documentation import example
 from kerasish.graph.initializers import Constant, Zeros
 from kerasish.graph.mathematics import sigmoid, tanh
 from kerasish.graph.neural import bias_add
@@ -19,7 +20,27 @@ from kerasish.graph.scopes import get_variable, variable_scope
 from kerasish.graph.tensors import Tensor
 
 LSTMStateTuple = namedtuple("LSTMStateTuple", ["c", "h"])
-LSTMStateTuple.__doc__ = "The state of an LSTM: the memory `c`, and the output `h`."
+LSTMStateTuple.__doc__ = """The state of an LSTM: the memory `c`, and the output `h`.
+
+Example:
+
+>>> LSTMStateTuple(1, 2).c
+1
+"""
+
+
+def over_time(cell: str, size: int) -> Callable:
+    """Return a decorator that adds an example of a cell to its docstring.
+
+    Args:
+        cell: What makes the cell; the module of cells is called `cells`.
+        size: The size of its output.
+    """
+    return example(
+        "y.shape", f"(2, 5, {size})", "cells = tf.nn.rnn_cell", f"cell = {cell}",
+        "y, state = tf.nn.dynamic_rnn(cell, tf.ones([2, 5, 3]), dtype=tf.float32)",
+        run=False,
+    )  # fmt: skip
 
 
 class RNNCell:
@@ -101,7 +122,7 @@ def _zeros(size: Any, batch: Any, dtype: Any) -> Any:
 def linear(
     arguments: Sequence[Any],
     size: int,
-    bias: float | None = 0.0,
+    bias: Any = Zeros,
     initializer: Any = None,
 ) -> Tensor:
     """Return the product of some tensors, side by side, with a kernel, and a bias.
@@ -109,7 +130,7 @@ def linear(
     Args:
         arguments: Tensors `(batch, ...)`.
         size: The number of columns of the kernel.
-        bias: The first value of the bias; `None` for none.
+        bias: The initializer of the bias; `None` for no bias.
         initializer: The initializer of the kernel.
     """
     x = concat(list(arguments), 1) if len(arguments) > 1 else arguments[0]
@@ -118,8 +139,7 @@ def linear(
     y = matmul(x, kernel)
     if bias is None:
         return y
-    start = Constant(bias) if bias else Zeros()
-    return bias_add(y, get_variable("bias", [size], x.dtype, start))
+    return bias_add(y, get_variable("bias", [size], x.dtype, bias))
 
 
 class _Sized(RNNCell):
@@ -142,6 +162,7 @@ class _Sized(RNNCell):
         return self._num_units
 
 
+@over_time("cells.BasicRNNCell(4)", 4)
 class BasicRNNCell(_Sized):
     """`activation([x, h] W + b)`.
 
@@ -160,6 +181,7 @@ class BasicRNNCell(_Sized):
         return output, output
 
 
+@over_time("cells.GRUCell(4)", 4)
 class GRUCell(_Sized):
     """Gated recurrent unit (Cho et al., 2014).
 
@@ -168,7 +190,7 @@ class GRUCell(_Sized):
         activation: A function, `tanh` for `None`.
         reuse: Kept for the signature.
         kernel_initializer: The initializer of the kernels.
-        bias_initializer: Kept for the signature; gates begin with biases of 1.
+        bias_initializer: That of the biases; ones for the gates, and zeros, for `None`.
         name: The name of its variable scope.
     """
 
@@ -181,18 +203,22 @@ class GRUCell(_Sized):
     ) -> None:  # fmt: skip
         super().__init__(num_units, activation, reuse, name)
         self._initializer = kernel_initializer
+        self._of_gates = bias_initializer or Constant(1.0)
+        self._of_candidate = bias_initializer or Zeros()
 
     def call(self, inputs: Any, state: Any) -> tuple[Any, Any]:
         size, start = self._num_units, self._initializer
         with variable_scope("gates"):
-            gates = sigmoid(linear([inputs, state], 2 * size, 1.0, start))
-        reset, update = split(gates, 2, axis=1)
+            gates = linear([inputs, state], 2 * size, self._of_gates, start)
+        reset, update = split(sigmoid(gates), 2, axis=1)
         with variable_scope("candidate"):
-            new = self._activation(linear([inputs, reset * state], size, 0.0, start))
+            bias, given = self._of_candidate, [inputs, reset * state]
+            new = self._activation(linear(given, size, bias, start))
         output = update * state + (1.0 - update) * new
         return output, output
 
 
+@over_time("cells.LSTMCell(4, use_peepholes=True)", 4)
 class LSTMCell(RNNCell):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997; Sak et al., 2014).
 
@@ -246,7 +272,7 @@ class LSTMCell(RNNCell):
             memory, output = state
         else:
             memory, output = split(state, [size, self.output_size], 1)
-        gates = linear([inputs, output], 4 * size, 0.0, self._initializer)
+        gates = linear([inputs, output], 4 * size, initializer=self._initializer)
         i, j, f, o = split(gates, 4, axis=1)
         f = f + self._forget_bias
         if self._use_peepholes:
@@ -271,6 +297,7 @@ class LSTMCell(RNNCell):
         return get_variable(name, [self._num_units], initializer=self._initializer)
 
 
+@over_time("cells.BasicLSTMCell(4)", 4)
 class BasicLSTMCell(LSTMCell):
     """Long short-term memory without options; see `LSTMCell`.
 
@@ -295,6 +322,7 @@ class BasicLSTMCell(LSTMCell):
         )  # fmt: skip
 
 
+@over_time("cells.MultiRNNCell([cells.GRUCell(8), cells.GRUCell(4)])", 4)
 class MultiRNNCell(RNNCell):
     """Several cells, one on top of the other.
 

@@ -172,8 +172,12 @@ def _assertion(function_name: str, relation: str) -> Callable:
         summarize: Kept for the signature.
         message: What the error says.
         name: A name.
+
+    Raises:
+        InvalidArgumentError: In a run, if it does not hold for all elements.
     """
-    return operation
+    pairs = {"==": "1, 1", ">": "2, 1", ">=": "2, 1", "<": "1, 2", "<=": "1, 2"}
+    return example(f"tf.assert_{function_name}({pairs[relation]})", "None")(operation)
 
 
 assert_equal = _assertion("equal", "==")

@@ -12,8 +12,8 @@ from kerasish.backend import ops
 from kerasish.graph.applying import apply, inside_body, read_now
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import identity
+from kerasish.graph.current_graph import control_dependencies
 from kerasish.graph.documentation import example
-from kerasish.graph.graphs import control_dependencies
 from kerasish.graph.state import get_default_graph, state
 from kerasish.graph.tensors import Operation, Tensor
 

@@ -8,6 +8,7 @@ from typing import Any
 from kerasish.graph import convolutions, neural
 from kerasish.graph.arrays import shape
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.documentation import example
 from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.initializers import Zeros
 from kerasish.graph.scopes import get_variable, variable_scope
@@ -84,7 +85,9 @@ def _convolution(rank: int) -> Callable:
         data_format: `"channels_last"` or `"channels_first"`.
         dilation_rate: The distance between elements of the window.
     """
-    return operation
+    shape, printed = [1, *[5] * rank, 3], [1, *[3] * rank, 4]
+    call = f"tf.layers.conv{rank}d(tf.ones({shape}), 4, kernel_size=3)"
+    return example(f"{call}.shape.as_list()", str(printed), run=False)(operation)
 
 
 conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))

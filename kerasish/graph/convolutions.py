@@ -282,7 +282,7 @@ def _transposed(
     return apply(kind, function, x, w, listed(output_shape), name=name)
 
 
-def _pooling(function: str, kind: str) -> Callable:
+def _pooling(name: str, function: str, kind: str) -> Callable:
     def operation(
         value: Any,
         ksize: Any,
@@ -313,12 +313,14 @@ def _pooling(function: str, kind: str) -> Callable:
         name: A name.
         input: The newer name of `value`.
     """
-    return operation
+    rank = 5 if kind.endswith("3D") else 4
+    shape = [1, *[4] * (rank - 2), 3]
+    window, printed = [1, *[2] * (rank - 2), 1], [1, *[2] * (rank - 2), 3]
+    call = f"tf.nn.{name}(tf.ones({shape}), {window}, {window}, 'SAME')"
+    return example(f"tf.shape({call})", str(printed).replace(",", ""))(operation)
 
 
-max_pool, avg_pool = (
-    _pooling("max_pool", "MaxPool"),
-    _pooling("average_pool", "AvgPool"),
-)
-max_pool3d = _pooling("max_pool", "MaxPool3D")
-avg_pool3d = _pooling("average_pool", "AvgPool3D")
+max_pool = _pooling("max_pool", "max_pool", "MaxPool")
+avg_pool = _pooling("avg_pool", "average_pool", "AvgPool")
+max_pool3d = _pooling("max_pool3d", "max_pool", "MaxPool3D")
+avg_pool3d = _pooling("avg_pool3d", "average_pool", "AvgPool3D")

@@ -106,10 +106,10 @@ def _filled(number: int, kind_name: str) -> Callable:
         dtype: The data type.
         name: A name.
     """
-    return operation
+    return example(f"tf.{kind_name}([2], tf.int32)", f"[{number} {number}]")(operation)
 
 
-def _filled_like(function: str) -> Callable:
+def _filled_like(function: str, printed: str) -> Callable:
     def operation(
         tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
     ) -> Tensor:
@@ -128,11 +128,14 @@ def _filled_like(function: str) -> Callable:
         name: A name.
         optimize: Kept for the signature.
     """
-    return operation
+    return example(f"tf.{function}([5, 6])", printed)(operation)
 
 
 zeros, ones = _filled(0, "zeros"), _filled(1, "ones")
-zeros_like, ones_like = _filled_like("zeros_like"), _filled_like("ones_like")
+zeros_like, ones_like = (
+    _filled_like("zeros_like", "[0 0]"),
+    _filled_like("ones_like", "[1 1]"),
+)
 
 
 def listed(shape: Any) -> Any:

@@ -13,8 +13,8 @@ from kerasish.graph.assignments import identity_op, rows_sum
 from kerasish.graph.compilation import needed_operations
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import scalar
+from kerasish.graph.current_graph import name_scope
 from kerasish.graph.documentation import example
-from kerasish.graph.graphs import name_scope
 from kerasish.graph.mathematics import cast, maximum, minimum, sqrt, square, truediv
 from kerasish.graph.reductions import reduce_mean, reduce_sum
 from kerasish.graph.state import state

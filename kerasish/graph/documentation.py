@@ -9,27 +9,30 @@ from typing import Any
 from kerasish.backend import ops
 
 
-def example(expression: str, printed: str, *before: str) -> Callable:
+def example(expression: str, printed: str, *before: str, run: bool = True) -> Callable:
     """Return a decorator that adds an example to a docstring.
 
     Args:
-        expression: What a session runs; the library is called `tf`.
-        printed: What is printed then.
+        expression: What is printed; the library is called `tf`.
+        printed: Its value.
         *before: Lines that come first, in a graph and a session of their own.
+        run: Whether a session runs the expression.
 
     Example:
 
     >>> def power(x):
     ...     "Return `exp(x)`."
-    >>> print(example("tf.exp(0.0)", "1.0")(power).__doc__.splitlines()[-2])
-    >>> print(tf.Session().run(tf.exp(0.0)))
+    >>> example("tf.exp(0.0)", "1.0")(power).__doc__.splitlines()[-2]
+    '>>> print(tf.Session().run(tf.exp(0.0)))'
     """
 
-    lines = [f">>> print(tf.Session().run({expression}))"]
     if before:
+        shown = f"sess.run({expression})" if run else expression
         lines = [">>> with tf.Graph().as_default(), tf.Session() as sess:"]
-        lines += [f"...     {line}" for line in before]
-        lines += [f"...     print(sess.run({expression}))"]
+        lines += [f"...     {line}" for line in (*before, f"print({shown})")]
+    else:
+        shown = f"tf.Session().run({expression})" if run else expression
+        lines = [f">>> print({shown})"]
 
     def decorate(function: Any) -> Any:
         head = inspect.getdoc(function)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kerasish.graph.state import get_default_graph, pushed, state
+from kerasish.graph.state import pushed, state
 from kerasish.graph.tensors import Operation, Tensor
 
 _VALID_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
@@ -352,91 +352,3 @@ class Graph:
     def get_all_collection_keys(self) -> list[str]:
         """Return the names of the collections that are not empty."""
         return [name for name, items in self._collections.items() if items]
-
-
-def add_to_collection(name: str, value: Any) -> None:
-    """See `Graph.add_to_collection`."""
-    get_default_graph().add_to_collection(name, value)
-
-
-def add_to_collections(names: Any, value: Any) -> None:
-    """See `Graph.add_to_collections`."""
-    get_default_graph().add_to_collections(names, value)
-
-
-def get_collection(key: str, scope: str | None = None) -> list:
-    """See `Graph.get_collection`."""
-    return get_default_graph().get_collection(key, scope)
-
-
-def get_collection_ref(key: str) -> list:
-    """See `Graph.get_collection_ref`."""
-    return get_default_graph().get_collection_ref(key)
-
-
-def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManager:
-    """See `Graph.control_dependencies`.
-
-    Example:
-
-    >>> import kerasish.graph as tf
-    >>> with tf.Graph().as_default(), tf.Session() as sess:
-    ...     w = tf.Variable(1.0)
-    ...     with tf.control_dependencies([tf.assign_add(w, 1.0)]):
-    ...         after = tf.identity(w)
-    ...     sess.run(tf.global_variables_initializer())
-    ...     print(sess.run(after))
-    2.0
-    """
-    return get_default_graph().control_dependencies(control_inputs)
-
-
-def device(device_name_or_function: Any) -> contextlib.AbstractContextManager:
-    """See `Graph.device`."""
-    return get_default_graph().device(device_name_or_function)
-
-
-def colocate_with(
-    op: Any, ignore_existing: bool = False
-) -> contextlib.AbstractContextManager:
-    """See `Graph.colocate_with`."""
-    return get_default_graph().colocate_with(op, ignore_existing)
-
-
-def name_scope(
-    name: str | None, default_name: str | None = None, values: Any = None
-) -> contextlib.AbstractContextManager:
-    """See `Graph.name_scope`.
-
-    Args:
-        name: The name of the scope.
-        default_name: The name where that is `None`.
-        values: Kept for the signature.
-
-    Example:
-
-    >>> import kerasish.graph as tf
-    >>> with tf.Graph().as_default(), tf.name_scope("loss"):
-    ...     difference = tf.constant(1.0) - 2.0
-    >>> difference.name
-    'loss/sub:0'
-    """
-    if isinstance(default_name, (list, tuple)) or isinstance(name, (list, tuple)):
-        # The oldest order of arguments was `op_scope(values, name, default)`.
-        values, name, default_name = name, default_name, values
-    return get_default_graph().name_scope(default_name if name is None else name)
-
-
-def set_random_seed(seed: int | None) -> None:
-    """Choose the seed of the graph's random operations that follow.
-
-    Args:
-        seed: An integer.
-
-    Example:
-
-    >>> import kerasish.graph as tf
-    >>> with tf.Graph().as_default():
-    ...     tf.set_random_seed(1)
-    """
-    get_default_graph().seed = seed

@@ -13,6 +13,7 @@ from kerasish.backend.dtypes import dtype_name
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import constant_array, convert_to_tensor
 from kerasish.graph.creation import zeros
+from kerasish.graph.documentation import example
 from kerasish.graph.draws import drawn, random_normal, random_uniform, truncated_normal
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.mathematics import abs as absolute
@@ -52,6 +53,7 @@ class Initializer:
         raise NotImplementedError
 
 
+@example("tf.zeros_initializer()([2])", "[0. 0.]")
 class Zeros(Initializer):
     """Zeros."""
 
@@ -59,6 +61,7 @@ class Zeros(Initializer):
         return zeros(shape, dtype)
 
 
+@example("tf.constant_initializer([1, 2])([2])", "[1. 2.]")
 class Constant(Initializer):
     """Given numbers.
 
@@ -83,6 +86,7 @@ class Constant(Initializer):
         return apply("Const", lambda: engine.constant(array, kind))
 
 
+@example("tf.ones_initializer()([2])", "[1. 1.]")
 class Ones(Constant):
     """Ones."""
 
@@ -116,6 +120,7 @@ class _Random(Initializer):
         self.first, self.second, self.seed = first, second, seed
 
 
+@example("tf.shape(tf.random_normal_initializer(seed=1)([2, 3]))", "[2 3]")
 class RandomNormal(_Random):
     """Draws of a normal distribution.
 
@@ -136,6 +141,7 @@ class RandomNormal(_Random):
         return random_normal(shape, self.first, self.second, dtype, self.seed)
 
 
+@example("tf.shape(tf.truncated_normal_initializer(seed=1)([2, 3]))", "[2 3]")
 class TruncatedNormal(RandomNormal):
     """Draws of a normal distribution that is cut off; see `RandomNormal`."""
 
@@ -143,6 +149,7 @@ class TruncatedNormal(RandomNormal):
         return truncated_normal(shape, self.first, self.second, dtype, self.seed)
 
 
+@example("tf.shape(tf.random_uniform_initializer(seed=1)([2, 3]))", "[2 3]")
 class RandomUniform(_Random):
     """Draws of a uniform distribution.
 
@@ -176,6 +183,7 @@ def fans(shape: list[int]) -> tuple[float, float]:
     return float(window * shape[-2]), float(window * shape[-1])
 
 
+@example("tf.shape(tf.variance_scaling_initializer(seed=1)([2, 3]))", "[2 3]")
 class VarianceScaling(Initializer):
     """Draws whose variance is `scale / n`, `n` the number of inputs or outputs.
 
@@ -211,6 +219,7 @@ class VarianceScaling(Initializer):
         return truncated_normal(shape, 0.0, deviation / _TRUNCATED, dtype, self.seed)
 
 
+@example("tf.shape(tf.glorot_uniform_initializer(seed=1)([2, 3]))", "[2 3]")
 class GlorotUniform(VarianceScaling):
     """Uniform draws for as much variance forwards as backwards (Glorot, 2010).
 
@@ -223,6 +232,7 @@ class GlorotUniform(VarianceScaling):
         super().__init__(1.0, "fan_avg", "uniform", seed, dtype)
 
 
+@example("tf.shape(tf.glorot_normal_initializer(seed=1)([2, 3]))", "[2 3]")
 class GlorotNormal(VarianceScaling):
     """Normal draws for as much variance forwards as backwards; see `GlorotUniform`."""
 
@@ -230,6 +240,7 @@ class GlorotNormal(VarianceScaling):
         super().__init__(1.0, "fan_avg", "normal", seed, dtype)
 
 
+@example("tf.shape(tf.orthogonal_initializer(seed=1)([2, 3]))", "[2 3]")
 class Orthogonal(Initializer):
     """A random orthogonal matrix (Saxe et al., 2014).
 
@@ -258,6 +269,7 @@ class Orthogonal(Initializer):
         return drawn("orthogonal", draw, seed=self.seed, dtypes=[dtype])
 
 
+@example("tf.contrib.layers.xavier_initializer()([2, 3]).shape", "(2, 3)", run=False)
 def xavier_initializer(
     uniform: bool = True, seed: Any = None, dtype: Any = "float32"
 ) -> Initializer:
@@ -274,6 +286,11 @@ def xavier_initializer(
 xavier_initializer_conv2d = xavier_initializer
 
 
+@example(
+    "tf.contrib.layers.variance_scaling_initializer()([2, 3]).shape",
+    "(2, 3)",
+    run=False,
+)
 def variance_scaling_initializer(
     factor: float = 2.0, mode: str = "FAN_IN", uniform: bool = False, seed: Any = None,
     dtype: Any = "float32",
@@ -291,6 +308,7 @@ def variance_scaling_initializer(
     return VarianceScaling(factor, mode.lower(), distribution, seed, dtype)
 
 
+@example("tf.contrib.layers.l2_regularizer(0.5)([1.0, -3.0])", "2.5")
 def l2_regularizer(scale: float, scope: Any = None) -> Any:
     """Return a function that gives `scale * sum(w ** 2) / 2`.
 
@@ -306,6 +324,7 @@ def l2_regularizer(scale: float, scope: Any = None) -> Any:
     return penalty
 
 
+@example("tf.contrib.layers.l1_regularizer(0.5)([1.0, -3.0])", "2.0")
 def l1_regularizer(scale: float, scope: Any = None) -> Any:
     """Return a function that gives `scale * sum(abs(w))`.
 

@@ -12,7 +12,7 @@ from kerasish.graph.arrays import reshape
 from kerasish.graph.assignments import assign
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import cond, scalar
-from kerasish.graph.convolution_layers import (  # noqa: F401  (handed on)
+from kerasish.graph.convolution_layers import (
     biased,
     conv1d,
     conv2d,
@@ -29,6 +29,13 @@ from kerasish.graph.products import matmul, tensordot
 from kerasish.graph.scopes import get_variable, variable_scope
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Tensor
+
+__all__ = [
+    "average_pooling1d", "average_pooling2d", "average_pooling3d",
+    "batch_normalization", "conv1d", "conv2d", "conv2d_transpose", "conv3d",
+    "dense", "dropout", "flatten", "max_pooling1d", "max_pooling2d",
+    "max_pooling3d", "separable_conv2d",
+]  # fmt: skip
 
 
 def dense(
@@ -111,7 +118,9 @@ def _pooling(function: str, rank: int) -> Callable:
         data_format: `"channels_last"` or `"channels_first"`.
         name: A name.
     """
-    return operation
+    shape, printed = [1, *[4] * rank, 3], [1, *[2] * rank, 3]
+    call = f"tf.layers.{function}ing{rank}d(tf.ones({shape}), 2, 2)"
+    return example(f"tf.shape({call})", str(printed).replace(",", ""))(operation)
 
 
 max_pooling1d, max_pooling2d, max_pooling3d = (

@@ -38,6 +38,8 @@ _UNARY = {
 }
 _names = globals()
 _names |= {name: unary(name, *row) for name, row in _UNARY.items()}
+# Their examples run with those of the module.
+__test__ = {name: _names[name] for name in _UNARY}
 
 
 def _adjoint(x: Any) -> Any:
@@ -286,17 +288,18 @@ def _counts(data: Any, ids: Any, number: Any) -> Any:
     return ops.reshape(counts, (-1,) + (1,) * (data.ndim - 1))
 
 
-_SEGMENTS: dict[str, Callable] = {
-    "sum": _sum,
-    "mean": lambda d, i, n: _sum(d, i, n) / _counts(d, i, n),
-    "prod": lambda d, i, n: ops.segment_prod(d, i, n),
-    "max": lambda d, i, n: ops.segment_max(d, i, n),
-    "min": lambda d, i, n: ops.segment_min(d, i, n),
-    "sqrt_n": _sqrt_count,
+# How rows are combined, and what comes of 1, 2, 3 and 4.
+_SEGMENTS: dict[str, tuple[Callable, str]] = {
+    "sum": (_sum, "[10.]"),
+    "mean": (lambda d, i, n: _sum(d, i, n) / _counts(d, i, n), "[2.5]"),
+    "prod": (lambda d, i, n: ops.segment_prod(d, i, n), "[24.]"),
+    "max": (lambda d, i, n: ops.segment_max(d, i, n), "[4.]"),
+    "min": (lambda d, i, n: ops.segment_min(d, i, n), "[1.]"),
+    "sqrt_n": (_sqrt_count, "[5.]"),
 }
 
 
-def _segment(kind: str, function: Callable) -> Callable:
+def _segment(kind: str, function: Callable, printed: str) -> Callable:
     def operation(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
         return apply(
             f"Segment{kind.title()}", lambda d, i: function(d, i, None),
@@ -311,10 +314,11 @@ def _segment(kind: str, function: Callable) -> Callable:
             the graph is built (else use `unsorted_segment_{kind}`).
         name: A name.
     """
-    return operation
+    call = f"tf.segment_{kind}([1.0, 2.0, 3.0, 4.0], [0, 0, 0, 0])"
+    return example(call, printed)(operation)
 
 
-def _unsorted(kind: str, function: Callable) -> Callable:
+def _unsorted(kind: str, function: Callable, printed: str) -> Callable:
     def operation(
         data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
     ) -> Tensor:
@@ -339,10 +343,11 @@ def _unsorted(kind: str, function: Callable) -> Callable:
         num_segments: How many segments there are.
         name: A name.
     """
-    return operation
+    call = f"tf.unsorted_segment_{kind}([1.0, 2.0, 3.0, 4.0], [0, 0, 0, 0], 1)"
+    return example(call, printed)(operation)
 
 
-for _name, _function in _SEGMENTS.items():
+for _name, _row in _SEGMENTS.items():
     if _name != "sqrt_n":
-        _names[f"segment_{_name}"] = _segment(_name, _function)
-    _names[f"unsorted_segment_{_name}"] = _unsorted(_name, _function)
+        _names[f"segment_{_name}"] = _segment(_name, *_row)
+    _names[f"unsorted_segment_{_name}"] = _unsorted(_name, *_row)

@@ -7,8 +7,9 @@ from typing import Any
 from kerasish.graph import activations, crossentropies
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import ones_like
+from kerasish.graph.current_graph import add_to_collection, get_collection
 from kerasish.graph.documentation import example
-from kerasish.graph.graphs import GraphKeys, add_to_collection, get_collection
+from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.mathematics import abs as absolute
 from kerasish.graph.mathematics import (
     add_n,
@@ -21,6 +22,14 @@ from kerasish.graph.mathematics import (
 )
 from kerasish.graph.reductions import reduce_mean, reduce_sum
 from kerasish.graph.tensors import Tensor
+
+__all__ = [
+    "Reduction", "absolute_difference", "add_loss", "compute_weighted_loss",
+    "cosine_distance", "get_losses", "get_regularization_loss",
+    "get_regularization_losses", "get_total_loss", "hinge_loss", "huber_loss",
+    "log_loss", "mean_squared_error", "sigmoid_cross_entropy",
+    "softmax_cross_entropy", "sparse_softmax_cross_entropy",
+]  # fmt: skip
 
 _DEFAULT = "weighted_sum_by_nonzero_weights"
 
@@ -214,20 +223,43 @@ def sigmoid_cross_entropy(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
+@example("tf.losses.get_losses()", "[1.5]", "tf.losses.add_loss(1.5)", run=False)
 def add_loss(loss: Tensor, loss_collection: str = GraphKeys.LOSSES) -> None:
-    """Let a loss join a collection."""
+    """Let a loss join a collection.
+
+    Args:
+        loss: The loss.
+        loss_collection: The name of the collection.
+    """
     add_to_collection(loss_collection, loss)
 
 
+@example("tf.losses.get_losses()", "[1.5]", "tf.losses.add_loss(1.5)", run=False)
 def get_losses(
     scope: str | None = None, loss_collection: str = GraphKeys.LOSSES
 ) -> list[Tensor]:
-    """Return the losses of a collection."""
+    """Return the losses of a collection.
+
+    Args:
+        scope: What their names begin with.
+        loss_collection: The name of the collection.
+    """
     return get_collection(loss_collection, scope)
 
 
+@example(
+    "tf.losses.get_regularization_losses()[0]",
+    "1.0",
+    "half = tf.contrib.layers.l2_regularizer(0.5)",
+    'w = tf.get_variable("w", initializer=2.0, regularizer=half)',
+    "sess.run(w.initializer)",
+)
 def get_regularization_losses(scope: str | None = None) -> list[Tensor]:
-    """Return what the regularizers of variables gave."""
+    """Return what the regularizers of variables gave.
+
+    Args:
+        scope: What their names begin with.
+    """
     return get_collection(GraphKeys.REGULARIZATION_LOSSES, scope)
 
 
@@ -235,16 +267,33 @@ def get_regularization_losses(scope: str | None = None) -> list[Tensor]:
 def get_regularization_loss(
     scope: str | None = None, name: str = "total_regularization_loss"
 ) -> Tensor:
-    """Return the sum of what the regularizers gave."""
+    """Return the sum of what the regularizers gave, 0 where there are none.
+
+    Args:
+        scope: What their names begin with.
+        name: A name.
+    """
     found = get_regularization_losses(scope)
     return add_n(found, name) if found else convert_to_tensor(0.0)
 
 
+@example(
+    "tf.losses.get_total_loss()",
+    "3.0",
+    "for loss in (1.0, 2.0):",
+    "    tf.losses.add_loss(tf.constant(loss))",
+)
 def get_total_loss(
     add_regularization_losses: bool = True, name: str = "total_loss",
     scope: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """Return the sum of all losses."""
+    """Return the sum of all losses.
+
+    Args:
+        add_regularization_losses: Whether what regularizers gave is added.
+        name: A name.
+        scope: What the names of the losses begin with.
+    """
     found = get_losses(scope)
     if add_regularization_losses:
         found = found + get_regularization_losses(scope)

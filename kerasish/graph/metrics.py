@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kerasish.graph.assignments import assign_add
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import ones_like
-from kerasish.graph.graphs import GraphKeys, add_to_collections, name_scope
+from kerasish.graph.current_graph import add_to_collections, name_scope
+from kerasish.graph.documentation import example
+from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.mathematics import abs as absolute
 from kerasish.graph.mathematics import (
     cast,
@@ -22,7 +25,20 @@ from kerasish.graph.reductions import reduce_sum
 from kerasish.graph.tensors import Tensor
 from kerasish.graph.variables import Variable
 
+__all__ = [
+    "accuracy", "mean", "mean_absolute_error", "mean_squared_error", "precision",
+    "recall", "root_mean_squared_error",
+]  # fmt: skip
+
 Metric = tuple[Tensor, Tensor]
+
+
+def _updated(call: str, printed: str) -> Callable:
+    """An example of one update."""
+    return example(
+        "update", printed, f"value, update = tf.metrics.{call}",
+        "sess.run(tf.local_variables_initializer())",
+    )  # fmt: skip
 
 
 def _local(name: str) -> Variable:
@@ -78,6 +94,7 @@ def _joined(value: Tensor, update: Tensor, values: Any, updates: Any) -> Metric:
     return value, update
 
 
+@_updated("accuracy([1, 2, 3, 4], [1, 2, 0, 0])", "0.5")
 def accuracy(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
@@ -90,6 +107,7 @@ def accuracy(
     )
 
 
+@_updated("mean_squared_error([1.0, 2.0], [1.0, 4.0])", "2.0")
 def mean_squared_error(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
@@ -100,6 +118,7 @@ def mean_squared_error(
                 name or "mean_squared_error")  # fmt: skip
 
 
+@_updated("mean_absolute_error([1.0, 2.0], [1.0, 4.0])", "1.0")
 def mean_absolute_error(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
@@ -110,6 +129,7 @@ def mean_absolute_error(
                 name or "mean_absolute_error")  # fmt: skip
 
 
+@_updated("root_mean_squared_error([1.0, 2.0], [3.0, 4.0])", "2.0")
 def root_mean_squared_error(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
@@ -133,6 +153,7 @@ def _share(
     return _joined(value, update, values, updates)
 
 
+@_updated("precision([1, 0, 1], [1, 1, 0])", "0.5")
 def precision(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
@@ -145,6 +166,7 @@ def precision(
     )  # fmt: skip
 
 
+@_updated("recall([1, 0, 1], [1, 1, 0])", "0.5")
 def recall(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,

@@ -7,8 +7,8 @@ _DTYPES = (
     "float16", "float32", "float64", "half", "int8", "int16", "int32", "int64",
     "string", "uint8", "uint16", "uint32", "uint64",
 )  # fmt: skip
-_GRAPHS = (
-    "Graph", "GraphKeys", "add_to_collection", "add_to_collections", "colocate_with",
+_CURRENT_GRAPH = (
+    "add_to_collection", "add_to_collections", "colocate_with",
     "control_dependencies", "device", "get_collection", "get_collection_ref",
     "name_scope", "set_random_seed",
 )  # fmt: skip
@@ -80,13 +80,14 @@ _DIFFERENTIATION = (
     "clip_by_value", "global_norm", "gradients", "hessians",
 )  # fmt: skip
 _SCOPES = (
-    "AUTO_REUSE", "VariableScope", "all_variables", "get_local_variable",
-    "get_variable", "get_variable_scope", "global_variables",
-    "global_variables_initializer", "initialize_all_variables",
-    "initialize_local_variables", "initialize_variables", "local_variables",
-    "local_variables_initializer", "make_template", "model_variables",
-    "moving_average_variables", "no_regularizer", "trainable_variables",
-    "variable_scope", "variables_initializer",
+    "AUTO_REUSE", "VariableScope", "get_local_variable", "get_variable",
+    "get_variable_scope", "make_template", "no_regularizer", "variable_scope",
+)  # fmt: skip
+_VARIABLE_LISTS = (
+    "all_variables", "global_variables", "global_variables_initializer",
+    "initialize_all_variables", "initialize_local_variables", "initialize_variables",
+    "local_variables", "local_variables_initializer", "model_variables",
+    "moving_average_variables", "trainable_variables", "variables_initializer",
 )  # fmt: skip
 _INITIALIZERS = {
     "constant_initializer": "Constant",
@@ -110,7 +111,8 @@ _HOMES = {
     "state": ("get_default_graph", "get_default_session", "reset_default_graph"),
     "tensors": ("Operation", "Tensor"),
     "constants": ("constant", "convert_to_tensor"),
-    "graphs": _GRAPHS,
+    "graphs": ("Graph", "GraphKeys"),
+    "current_graph": _CURRENT_GRAPH,
     "session": _SESSION,
     "variables": _VARIABLES,
     "assignments": _ASSIGNMENTS,
@@ -128,6 +130,7 @@ _HOMES = {
     "checks": _CHECKS,
     "differentiation": _DIFFERENTIATION,
     "scopes": _SCOPES,
+    "variable_lists": _VARIABLE_LISTS,
     "recurrent": ("reverse_sequence",),
 }
 NAMES = {

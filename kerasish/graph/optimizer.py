@@ -11,8 +11,10 @@ from kerasish.graph.assignments import assign, assign_add, rows_sum
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import group, scalar
 from kerasish.graph.creation import fill
+from kerasish.graph.current_graph import control_dependencies, get_collection
 from kerasish.graph.differentiation import IndexedSlices, gradients
-from kerasish.graph.graphs import GraphKeys, control_dependencies, get_collection
+from kerasish.graph.documentation import example
+from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.scopes import kept_beside
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation, Tensor
@@ -22,6 +24,19 @@ from kerasish.graph.variables import Variable
 _FEW_ROWS = 1024
 
 
+@example(
+    "w",
+    "0.5",
+    "class Halving(tf.train.Optimizer):",
+    "    def settings(self):",
+    "        return []",
+    "    def step(self, value, gradient, slots, settings):",
+    "        return [value / 2.0]",
+    "w = tf.Variable(1.0)",
+    'step = Halving(name="halving").minimize(w * w)',
+    "sess.run(tf.global_variables_initializer())",
+    "sess.run(step)",
+)
 class Optimizer:
     """What all optimizers share; subclasses say what one step does.
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import ops
 from kerasish.graph.applying import outside_bodies
 from kerasish.graph.assignments import assign
+from kerasish.graph.documentation import example
 from kerasish.graph.optimizer import Optimizer
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation
 from kerasish.graph.variables import Variable
 
 
+def _stepped(optimizer: str, printed: str) -> Callable:
+    """An example of one step."""
+    return example(
+        "w", printed, "w = tf.Variable(1.0)",
+        f"step = tf.train.{optimizer}.minimize(w * w)",
+        "sess.run(tf.global_variables_initializer())", "sess.run(step)",
+    )  # fmt: skip
+
+
+@_stepped("GradientDescentOptimizer(0.25)", "0.5")
 class GradientDescentOptimizer(Optimizer):
     """Follows the gradient: `w -= learning_rate * g`.
 
@@ -36,6 +48,7 @@ class GradientDescentOptimizer(Optimizer):
         return [value - settings[0] * gradient]
 
 
+@_stepped("MomentumOptimizer(0.25, 0.9)", "0.5")
 class MomentumOptimizer(Optimizer):
     """Keeps moving: `m = momentum * m + g`, `w -= learning_rate * m`.
 
@@ -67,6 +80,7 @@ class MomentumOptimizer(Optimizer):
         return [value - rate * ahead, moved]
 
 
+@_stepped("AdagradOptimizer(0.25, 12.0)", "0.875")
 class AdagradOptimizer(Optimizer):
     """Divides by the root of the sum of squares (Duchi et al., 2011).
 
@@ -98,6 +112,7 @@ class AdagradOptimizer(Optimizer):
         return [value - settings[0] * gradient / ops.sqrt(total), total]
 
 
+@_stepped("AdadeltaOptimizer(0.25, 0.0, 2.25)", "0.7")
 class AdadeltaOptimizer(Optimizer):
     """Scales by the ratio of averages (Zeiler, 2012).
 
@@ -129,6 +144,7 @@ class AdadeltaOptimizer(Optimizer):
         return [value - rate * change, squares, changes]
 
 
+@_stepped("RMSPropOptimizer(0.25, 0.0, epsilon=0.0)", "0.75")
 class RMSPropOptimizer(Optimizer):
     """Divides by the root of an average of squares (Tieleman and Hinton, 2012).
 
@@ -167,6 +183,7 @@ class RMSPropOptimizer(Optimizer):
         return [value - moved, squares, moved, *averages]
 
 
+@_stepped("FtrlOptimizer(0.25, initial_accumulator_value=0.0)", "0.75")
 class FtrlOptimizer(Optimizer):
     """Follows the regularized leader (McMahan et al., 2013).
 
@@ -208,6 +225,7 @@ class FtrlOptimizer(Optimizer):
         return [(least - linear) / quadratic, total, linear]
 
 
+@_stepped("AdamOptimizer(0.25, 0.5, 0.75, epsilon=0.0)", "0.75")
 class AdamOptimizer(Optimizer):
     """Adaptive moments (Kingma and Ba, 2015).
 

@@ -113,7 +113,9 @@ def _sampler(kind: str, skewed: bool) -> Any:
     Raises:
         ValueError: If there are too few classes.
     """
-    return sampler
+    name = f"tf.nn.{'log_' if skewed else ''}uniform_candidate_sampler"
+    call = f"{name}([[0]], num_true=1, num_sampled=3, unique=True, range_max=9)"
+    return example(f"tf.shape({call}[0])", "[3]")(sampler)
 
 
 log_uniform_candidate_sampler = _sampler("LogUniformCandidateSampler", True)

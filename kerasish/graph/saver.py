@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasish.errors import FileFormatError
+from kerasish.graph.current_graph import get_collection
+from kerasish.graph.documentation import example
 from kerasish.graph.errors import FailedPreconditionError, NotFoundError
-from kerasish.graph.graphs import GraphKeys, get_collection
+from kerasish.graph.graphs import GraphKeys
 from kerasish.saving.h5_file import opened, write_array, written
 
 _ENDING = ".h5"
@@ -210,6 +212,14 @@ def _write_state(path: str, paths: Sequence[str], name: str | None) -> None:
         file.write("\n".join(lines) + "\n")
 
 
+@example(
+    'tf.train.get_checkpoint_state("folder").model_checkpoint_path',
+    "folder/model-7",
+    'w = tf.Variable(1.0, name="w")',
+    "sess.run(w.initializer)",
+    'path = tf.train.Saver().save(sess, "folder/model", 7)',
+    run=False,
+)
 def get_checkpoint_state(
     checkpoint_dir: Any, latest_filename: str | None = None
 ) -> CheckpointState | None:
@@ -234,6 +244,14 @@ def get_checkpoint_state(
     return CheckpointState(newest, paths.get("all_model_checkpoint_paths", [newest]))
 
 
+@example(
+    'tf.train.latest_checkpoint("folder")',
+    "folder/model-7",
+    'w = tf.Variable(1.0, name="w")',
+    "sess.run(w.initializer)",
+    'path = tf.train.Saver().save(sess, "folder/model", 7)',
+    run=False,
+)
 def latest_checkpoint(
     checkpoint_dir: Any, latest_filename: str | None = None
 ) -> str | None:
@@ -249,6 +267,7 @@ def latest_checkpoint(
     return state.model_checkpoint_path
 
 
+@example('tf.train.checkpoint_exists("nowhere/model")', "False", run=False)
 def checkpoint_exists(checkpoint_prefix: Any) -> bool:
     """Tell whether there is a checkpoint of a path.
 
@@ -267,6 +286,13 @@ def import_meta_graph(meta_graph_or_file: Any, **others: Any) -> None:
 
     Raises:
         NotImplementedError: Always.
+
+    Example:
+
+    >>> import_meta_graph("model.meta")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    NotImplementedError: import_meta_graph: graphs are not saved. ...
     """
     raise NotImplementedError(
         "import_meta_graph: graphs are not saved. Build the graph by the program that "

@@ -7,9 +7,9 @@ from typing import Any
 
 from kerasish.graph.arrays import stack
 from kerasish.graph.constants import convert_to_tensor
+from kerasish.graph.current_graph import name_scope
 from kerasish.graph.documentation import example
 from kerasish.graph.gathering import gather, where
-from kerasish.graph.graphs import name_scope
 from kerasish.graph.mathematics import (
     add,
     cast,

@@ -10,13 +10,13 @@ from typing import Any
 
 from kerasish.graph.applying import outside_bodies
 from kerasish.graph.constants import convert_to_tensor
-from kerasish.graph.control import group
+from kerasish.graph.current_graph import get_collection
+from kerasish.graph.documentation import example
 from kerasish.graph.dtypes import as_dtype
-from kerasish.graph.graphs import GraphKeys, get_collection
+from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.initializers import GlorotUniform, Zeros
 from kerasish.graph.shapes import TensorShape
 from kerasish.graph.state import get_default_graph
-from kerasish.graph.tensors import Operation
 from kerasish.graph.variables import Variable
 
 AUTO_REUSE = "auto_reuse"
@@ -88,14 +88,28 @@ class VariableScope:
         return get_collection(GraphKeys.GLOBAL_VARIABLES, f"{self.name}/")
 
 
+@example(
+    "name",
+    "layer",
+    'with tf.variable_scope("layer"):',
+    "    name = tf.get_variable_scope().name",
+    run=False,
+)
 def get_variable_scope() -> VariableScope:
-    """Return the current variable scope."""
+    """Return the current variable scope, the one without a name outside of all."""
     scopes = get_default_graph().variable_scopes
     if not scopes:
         scopes.append(VariableScope(""))
     return scopes[-1]
 
 
+@example(
+    "w.name",
+    "layer/w:0",
+    'with tf.variable_scope("layer"):',
+    '    w = tf.get_variable("w", [2])',
+    run=False,
+)
 @contextlib.contextmanager
 def variable_scope(
     name_or_scope: Any = None,
@@ -313,13 +327,32 @@ def kept_beside(primary: Any, name: str, initial: Any) -> Variable:
             return Variable(initial, trainable=False, name=scope.name)
 
 
+@example(
+    "tf.local_variables()[0].name",
+    "w:0",
+    'w = tf.get_local_variable("w", [2])',
+    run=False,
+)
 def get_local_variable(name: str, *args: Any, **kwargs: Any) -> Variable:
-    """Return a local variable, which savers leave out; see `get_variable`."""
+    """Return a local variable, which savers leave out and optimizers do not change.
+
+    Args:
+        name: Its name.
+        *args: Further arguments of `get_variable`.
+        **kwargs: Those by name.
+    """
     kwargs["collections"] = [GraphKeys.LOCAL_VARIABLES]
     kwargs["trainable"] = False
     return get_variable(name, *args, **kwargs)
 
 
+@example(
+    "len(tf.global_variables())",
+    "2",
+    'layer = tf.make_template("layer", tf.layers.dense, units=3, name="dense")',
+    "y = layer(tf.ones([1, 2])) + layer(tf.zeros([1, 2]))",
+    run=False,
+)
 def make_template(name_: str, func_: Callable, **kwargs: Any) -> Callable:
     """Return a function whose variables are made in its first call and used in all.
 
@@ -341,63 +374,10 @@ def make_template(name_: str, func_: Callable, **kwargs: Any) -> Callable:
     return call
 
 
-def _listing(key: str) -> Callable:
-    def listing(scope: str | None = None) -> list[Variable]:
-        return get_collection(key, scope)
-
-    listing.__doc__ = f"""Return the variables of the collection `{key}`.
-
-    Args:
-        scope: What their names begin with.
-    """
-    return listing
-
-
-global_variables = all_variables = _listing(GraphKeys.GLOBAL_VARIABLES)
-trainable_variables = _listing(GraphKeys.TRAINABLE_VARIABLES)
-local_variables = _listing(GraphKeys.LOCAL_VARIABLES)
-model_variables = _listing(GraphKeys.MODEL_VARIABLES)
-moving_average_variables = _listing(GraphKeys.MOVING_AVERAGE_VARIABLES)
-
-
-def variables_initializer(var_list: Any, name: str = "init") -> Operation:
-    """Return an operation that initializes variables.
-
-    Args:
-        var_list: The variables.
-        name: A name.
-    """
-    return group(*(variable.initializer for variable in var_list), name=name)
-
-
-initialize_variables = variables_initializer
-
-
-def global_variables_initializer() -> Operation:
-    """Return an operation that initializes the global variables.
-
-    Example:
-
-    >>> import kerasish.graph as tf
-    >>> with tf.Graph().as_default(), tf.Session() as sess:
-    ...     w = tf.Variable(2.0)
-    ...     sess.run(tf.global_variables_initializer())
-    ...     print(sess.run(w))
-    2.0
-    """
-    return variables_initializer(global_variables())
-
-
-initialize_all_variables = global_variables_initializer
-
-
-def local_variables_initializer() -> Operation:
-    """Return an operation that initializes the local variables."""
-    return variables_initializer(local_variables())
-
-
-initialize_local_variables = local_variables_initializer
-
-
+@example("tf.no_regularizer(1.0)", "None", run=False)
 def no_regularizer(weights: Any) -> None:
-    """Return nothing: a regularizer that stands against one of the scope."""
+    """Return nothing: a regularizer that stands against one of the scope.
+
+    Args:
+        weights: A variable.
+    """

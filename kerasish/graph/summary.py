@@ -11,10 +11,15 @@ from kerasish.callbacks import event_messages as messages
 from kerasish.callbacks.event_file import EventFile
 from kerasish.errors import ShapeError
 from kerasish.graph.constants import apply_on_host
-from kerasish.graph.graphs import GraphKeys, add_to_collections, get_collection
+from kerasish.graph.current_graph import add_to_collections, get_collection
+from kerasish.graph.documentation import example
+from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Tensor
 
+__all__ = [
+    "FileWriter", "audio", "histogram", "image", "merge", "merge_all", "scalar", "text",
+]  # fmt: skip
 _NOT_IN_NAMES = re.compile(r"[^-/\w.]")
 
 
@@ -57,13 +62,32 @@ def scalar(
     return _added(name, encode, collections, family, tensor)
 
 
+@example(
+    'b"weights" in summary',
+    "True",
+    'summary = sess.run(tf.summary.histogram("weights", [1.0, 2.0]))',
+    run=False,
+)
 def histogram(
     name: str, values: Any, collections: Any = None, family: str | None = None
 ) -> Tensor:
-    """Return the summary of many numbers; see `scalar`."""
+    """Return the summary of many numbers: how often which sizes occur.
+
+    Args:
+        name: See `scalar`.
+        values: A tensor.
+        collections: See `scalar`.
+        family: See `scalar`.
+    """
     return _added(name, messages.histogram_value, collections, family, values)
 
 
+@example(
+    'b"digits/image/0" in summary',
+    "True",
+    'summary = sess.run(tf.summary.image("digits", tf.zeros([2, 8, 8, 1])))',
+    run=False,
+)
 def image(
     name: str,
     tensor: Any,
@@ -71,14 +95,14 @@ def image(
     collections: Any = None,
     family: str | None = None,
 ) -> Tensor:
-    """Return the summary of pictures; see `scalar`.
+    """Return the summary of pictures.
 
     Args:
-        name: The name.
+        name: See `scalar`.
         tensor: `(batch, height, width, channels)`; floats are scaled to bytes.
         max_outputs: How many pictures there are at most.
-        collections: Collections that it joins.
-        family: A prefix of the name.
+        collections: See `scalar`.
+        family: See `scalar`.
     """
 
     def encode(tag: str, value: np.ndarray) -> bytes:
@@ -109,6 +133,12 @@ def _bytes_of(pixels: np.ndarray) -> np.ndarray:
     return (pixels * (127.0 / largest) + 128.0).astype("uint8")
 
 
+@example(
+    'b"noise/audio/0" in summary',
+    "True",
+    'summary = sess.run(tf.summary.audio("noise", tf.zeros([2, 100]), 8000.0))',
+    run=False,
+)
 def audio(
     name: str,
     tensor: Any,
@@ -117,15 +147,15 @@ def audio(
     collections: Any = None,
     family: str | None = None,
 ) -> Tensor:
-    """Return the summary of sounds; see `scalar`.
+    """Return the summary of sounds.
 
     Args:
-        name: The name.
+        name: See `scalar`.
         tensor: Floats `(batch, samples)` or `(batch, samples, channels)` from -1 to 1.
         sample_rate: Samples a second.
         max_outputs: How many sounds there are at most.
-        collections: Collections that it joins.
-        family: A prefix of the name.
+        collections: See `scalar`.
+        family: See `scalar`.
 
     Raises:
         ShapeError: If the tensor that is summarised has another number of axes.
@@ -146,8 +176,20 @@ def audio(
     return _added(name, encode, collections, family, tensor, sample_rate)
 
 
+@example(
+    'b"hello" in summary',
+    "True",
+    'summary = sess.run(tf.summary.text("note", tf.constant("hello")))',
+    run=False,
+)
 def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
-    """Return the summary of a text; see `scalar`."""
+    """Return the summary of a text.
+
+    Args:
+        name: See `scalar`.
+        tensor: A text.
+        collections: See `scalar`.
+    """
 
     def encode(tag: str, value: Any) -> bytes:
         content = value if isinstance(value, bytes) else np.asarray(value).item()
@@ -156,6 +198,13 @@ def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
     return _added(name, encode, collections, None, tensor)
 
 
+@example(
+    'b"a" in summary and b"b" in summary',
+    "True",
+    "parts = [tf.summary.scalar(name, 0.5) for name in 'ab']",
+    "summary = sess.run(tf.summary.merge(parts))",
+    run=False,
+)
 def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tensor:
     """Return several summaries as one.
 
@@ -172,6 +221,13 @@ def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tens
     return result
 
 
+@example(
+    'b"loss" in summary',
+    "True",
+    "_ = tf.summary.scalar('loss', 0.5)",
+    "summary = sess.run(tf.summary.merge_all())",
+    run=False,
+)
 def merge_all(key: str = GraphKeys.SUMMARIES, scope: str | None = None) -> Any:
     """Return all summaries of a collection as one, `None` if there are none.
 
