@@ -153,6 +153,24 @@ def test_value_dependent_shapes_are_interpreted():
     assert f([5.0, 0.0, 0.0])[0].tolist() == [0]
 
 
+def test_all_before_a_value_dependent_shape_is_planned():
+    x, step = placeholder((None, 3)), Variable(0.0)
+    product = ops.matmul(x, ops.transpose(x))
+    (rows,) = ops.nonzero(ops.sum(product, axis=1) > 0)
+    picked = ops.take(product, rows, axis=0) + step.leaf
+    f = Function([x], [picked, product], [(step, step.leaf + 1.0)])
+    for number in range(3):
+        array = np.random.default_rng(number).normal(size=(4, 3)).astype("float32")
+        squares = array @ array.T
+        chosen, whole = f(array)
+        np.testing.assert_allclose(whole, squares, rtol=1e-5)
+        kept = squares[squares.sum(axis=1) > 0]
+        np.testing.assert_allclose(chosen, kept + number, rtol=1e-5)
+    (graph,) = f._interpreted.values()
+    assert "matmul" in {node.op.name for node in graph._plan.nodes}
+    assert "matmul" not in {step.node.op.name for step in graph._rest._steps}
+
+
 def test_in_place_and_views_agree_with_the_interpreter(monkeypatch):
     rng = np.random.default_rng(0)
     x = placeholder((None, 4, 6))

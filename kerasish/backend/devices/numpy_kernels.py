@@ -12,6 +12,8 @@ import numpy as np
 from kerasish.backend.devices.base import device_kernel
 
 _WIDE_FLOATS = ("float32", "float64")
+# What is added up in its own type.
+_WIDE = (*_WIDE_FLOATS, "int32", "int64", "uint32", "uint64")
 # Elements that are worked on at a time.
 _BLOCK = 16384
 
@@ -24,6 +26,15 @@ def _not_empty(specs: tuple, attrs: dict) -> bool:
     return _wide_float(specs, attrs) and 0 not in specs[0].shape
 
 
+def _comparable(specs: tuple, attrs: dict) -> bool:
+    return specs[0].dtype in _WIDE and 0 not in specs[0].shape
+
+
+def _summable(specs: tuple, attrs: dict) -> bool:
+    (x,) = specs
+    return x.dtype in _WIDE or (x.dtype == "bool" and len(attrs["axis"]) == x.rank)
+
+
 def _reduction(function: np.ufunc) -> Callable:
     """A reduction without the Python layers of `np.sum` and its like."""
     reduce = function.reduce
@@ -31,8 +42,10 @@ def _reduction(function: np.ufunc) -> Callable:
     def bind(
         xp: Any, arrays: tuple, outs: tuple, attrs: dict
     ) -> Callable[[], Any] | None:
-        axis, keepdims = attrs.get("axis"), attrs.get("keepdims", False)
-        return partial(reduce, arrays[0], axis, None, outs[0], keepdims)
+        (x,), axis, keepdims = arrays, attrs.get("axis"), attrs.get("keepdims", False)
+        if x.dtype == bool and function is np.add:
+            return partial(_count_true, x, outs[0])
+        return partial(reduce, x, axis, x.dtype, outs[0], keepdims)
 
     def kernel(
         xp: Any,
@@ -41,15 +54,23 @@ def _reduction(function: np.ufunc) -> Callable:
         axis: tuple[int, ...] | int | None = None,
         keepdims: bool = False,
     ) -> np.ndarray:
-        return reduce(x, axis=axis, out=out, keepdims=keepdims)
+        if x.dtype == bool and function is np.add:
+            shape = (1,) * x.ndim if keepdims else ()
+            return _count_true(x, np.empty(shape, np.int32) if out is None else out)
+        return reduce(x, axis=axis, dtype=x.dtype, out=out, keepdims=keepdims)
 
     kernel.bind = bind
     return kernel
 
 
-device_kernel("numpy", "sum", _wide_float)(_reduction(np.add))
-device_kernel("numpy", "max", _not_empty)(_reduction(np.maximum))
-device_kernel("numpy", "min", _not_empty)(_reduction(np.minimum))
+def _count_true(x: np.ndarray, out: np.ndarray) -> np.ndarray:
+    out.fill(np.count_nonzero(x))
+    return out
+
+
+device_kernel("numpy", "sum", _summable)(_reduction(np.add))
+device_kernel("numpy", "max", _comparable)(_reduction(np.maximum))
+device_kernel("numpy", "min", _comparable)(_reduction(np.minimum))
 device_kernel("numpy", "nanmax", _not_empty)(_reduction(np.fmax))
 device_kernel("numpy", "nanmin", _not_empty)(_reduction(np.fmin))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,12 +33,21 @@ class Cast(Op):
 
     def kernel(self, xp: Any, x: Any, *, out: Any = None, dtype: str) -> Any:
         """Convert; a complex number gives its real part."""
-        if is_complex(x.dtype.name) and not is_complex(dtype):
+        if x.dtype.kind == "c" and not is_complex(dtype):
             x = x.real if dtype != "bool" else x != 0
         if out is None:
             return x.astype(numpy_dtype(dtype))
         xp.copyto(out, x, casting="unsafe")
         return out
+
+    def bind(
+        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
+    ) -> Callable[[], Any] | None:
+        """Copy directly."""
+        (x,) = arrays
+        if kernel != self.kernel or x.dtype.kind == "c":
+            return None
+        return partial(xp.copyto, out, x, casting="unsafe")
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Convert back, between floats only."""

@@ -13,6 +13,8 @@ from kerasish.backend.ops.gathering import add_at
 from kerasish.backend.ops.shape_arguments import normalise_axis
 from kerasish.errors import DTypeError, ShapeError
 
+_NEGATIVE = "bincount: the numbers must not be negative."
+
 
 class Nonzero(Op):
     """The positions of the elements that are not zero, one vector for each axis."""
@@ -67,6 +69,13 @@ class Unique(Op):
         return (values, *positions)
 
 
+def _counts(xp: Any, x: Any, minlength: int) -> Any:
+    try:
+        return xp.bincount(x.astype("int64"), minlength=minlength)
+    except ValueError:
+        raise ValueError(_NEGATIVE) from None
+
+
 class BinCount(Op):
     """The sum of the weights of each number, for each row of numbers."""
 
@@ -84,10 +93,12 @@ class BinCount(Op):
     def kernel(
         self, xp: Any, x: Any, weights: Any, *, out: Any = None, minlength: int
     ) -> Any:
+        if x.ndim == 1 and not weights.ndim:
+            return _counts(xp, x, minlength).astype(weights.dtype) * weights
         length = minlength
         if x.size:
             if xp.min(x).tolist() < 0:
-                raise ValueError("bincount: the numbers must not be negative.")
+                raise ValueError(_NEGATIVE)
             length = max(minlength, xp.max(x).tolist() + 1)
         rows = math.prod(x.shape[:-1])
         starts = xp.arange(rows).reshape(-1, 1) * length

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -108,6 +110,14 @@ class Reduction(Op):
     ) -> Any:
         """Call the array's method: it costs half of what the function does."""
         return getattr(x, self.function)(axis=axis, keepdims=keepdims, out=out)
+
+    def bind(
+        self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
+    ) -> Callable[[], Any] | None:
+        """Bind the array's method, without this class between."""
+        if kernel != self.kernel or type(self).kernel is not Reduction.kernel:
+            return None
+        return partial(getattr(arrays[0], self.function), out=out, **attrs)
 
 
 class Sum(Reduction):

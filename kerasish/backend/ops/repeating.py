@@ -103,7 +103,7 @@ class Repeat(Op):
     def kernel(
         self, xp: Any, x: Any, *, out: Any = None, repeats: int, axis: int
     ) -> Any:
-        return xp.repeat(x, repeats, axis=axis)
+        return x.repeat(repeats, axis=axis)
 
     def vjp(self, node: Node, g: Tensor) -> tuple[Tensor]:
         return (unrepeat_op(g, node.inputs[0], **node.attrs),)

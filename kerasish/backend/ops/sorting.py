@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 from typing import Any
 
@@ -64,9 +65,11 @@ class TopKOp(Op):
 
     def kernel(self, xp: Any, x: Any, *, out: Any = None, k: int) -> tuple:
         # Sorting the reversed line keeps the first of equal elements in front.
-        order = xp.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
-        indices = x.shape[-1] - 1 - order[..., :k]
-        return xp.take_along_axis(x, indices, -1), indices.astype("int32")
+        order = x[..., ::-1].argsort(axis=-1, kind="stable")[..., : -k - 1 : -1]
+        indices = xp.empty(order.shape, "int32") if out is None else out[1]
+        xp.subtract(x.shape[-1] - 1, order, out=indices, casting="unsafe")
+        rows = xp.arange(math.prod(x.shape[:-1])).reshape((*x.shape[:-1], 1))
+        return x.reshape(-1).take(indices + rows * x.shape[-1]), indices
 
     def vjp(self, node: Node, g: Tensor | None, _: Tensor | None) -> tuple:
         (x,), (_, indices) = node.inputs, node.outputs

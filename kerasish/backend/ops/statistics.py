@@ -146,7 +146,7 @@ def count_nonzero(x: Any, axis: Any = None) -> Tensor:
     >>> int(count_nonzero([0, 1, 2]))
     2
     """
-    return ops.sum(ops.cast(ops.cast(x, "bool"), "int32"), axis)
+    return ops.sum(ops.cast(x, "bool"), axis)
 
 
 def average(x: Any, axis: Any = None, weights: Any = None) -> Tensor:

@@ -18,8 +18,9 @@ from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan import nan_check
 from kerasish.backend.plan.arena import device_arena
 from kerasish.backend.plan.garbage import collection_paused
-from kerasish.backend.plan.interpreter import interpret
+from kerasish.backend.plan.interpreter import Interpretation
 from kerasish.backend.plan.interrupts import InterruptsDeferred
+from kerasish.backend.plan.partial import PartialPlan
 from kerasish.backend.plan.plan import Plan
 from kerasish.backend.plan.value_check import value_checker
 from kerasish.backend.rewrite.check import level
@@ -72,7 +73,7 @@ class Function:
         self._check()
         self.updates += self._advances()
         self._value_shaped = False
-        self._interpreted: OrderedDict[tuple, tuple[list, list]] = OrderedDict()
+        self._interpreted: OrderedDict[tuple, PartialPlan] = OrderedDict()
 
     def _advances(self) -> list[tuple[Variable, Tensor]]:
         """Updates of the Variables that a run changes unless an update says how."""
@@ -258,27 +259,26 @@ class Function:
         wanted = [*self.outputs, *(value for _, value in self.updates)]
         return wanted, self._optimised(values, device)[1]
 
-    def _graph(self, key: tuple, values: list, device: Device) -> tuple[list, list]:
-        """The optimised graph; kept where it is never made into a plan."""
+    def _interpretation(
+        self, key: tuple, values: list, device: Device
+    ) -> Interpretation | PartialPlan:
+        """The graph to interpret; kept where it is never made into a plan."""
         graph = self._interpreted.get(key)
-        if graph is None:
-            graph = self._optimised(values, device)
-            if self._value_shaped:
-                self._interpreted[key] = graph
-                if len(self._interpreted) > _PLANS:
-                    self._interpreted.popitem(last=False)
+        if graph is None or graph.epoch != device.epoch:
+            formals, results = self._optimised(values, device)
+            if not self._value_shaped:
+                return Interpretation(results, [place(f) for f in formals], device)
+            graph = self._interpreted[key] = PartialPlan(formals, results, device)
+            if len(self._interpreted) > _PLANS:
+                self._interpreted.popitem(last=False)
         return graph
 
     def _interpret(
         self, key: tuple, values: list, device: Device, copy: Callable
     ) -> list[Any]:
-        formals, results = self._graph(key, values, device)
-        feeds = {
-            place(formal): device.asarray(value)
-            for formal, value in zip(formals, values)
-        }
         with device.guard():
-            arrays = interpret(results, feeds, device)
+            graph = self._interpretation(key, values, device)
+            arrays = graph.run([device.asarray(value) for value in values])
         count = len(self.outputs)
         outputs = [copy(array) for array in arrays[:count]]
         fresh = [device.copy(array) for array in arrays[count:]]

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kerasish.backend.devices.base import Device
 from kerasish.backend.dtypes import numpy_dtype
-from kerasish.backend.graph.leaves import CONSTANT, VARIABLE
+from kerasish.backend.graph.leaves import CONSTANT, PLACEHOLDER, VARIABLE
 from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan import profiling
 from kerasish.backend.plan.errors import located
 from kerasish.errors import GraphError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kerasish.backend.graph.body import Body
     from kerasish.backend.graph.node import Node
     from kerasish.backend.graph.tensor import Tensor
 
+Place = tuple[int, int]
+_UNWATCHED = nullcontext()
+
 
 def interpret(
-    outputs: Sequence[Tensor], feeds: dict[tuple[int, int], Any], device: Device
+    outputs: Sequence[Tensor], feeds: dict[Place, Any], device: Device
 ) -> list[Any]:
     """Compute tensors from fed arrays.
 
@@ -36,64 +42,116 @@ def interpret(
     Raises:
         GraphError: If a placeholder is needed that is not fed.
     """
-    values = dict(feeds)
-    nodes = topological(outputs, lambda tensor: place(tensor) in feeds)
-    users: dict[tuple[int, int], int] = {}
-    for node in nodes:
-        for tensor in node.inputs:
-            users[place(tensor)] = users.get(place(tensor), 0) + 1
-    for tensor in outputs:
-        users[place(tensor)] = users.get(place(tensor), 0) + 1
-    for node in nodes:
-        for index, value in enumerate(_compute(node, values, device)):
-            values[node.uid, index] = value
-        for tensor in node.inputs:
-            here = place(tensor)
-            users[here] -= 1
-            if not users[here]:
+    return Interpretation(outputs, list(feeds), device).run(list(feeds.values()))
+
+
+class _Step(NamedTuple):
+    """A node, what computes it, and what nothing needs any more after it.
+
+    What is computed by other nodes is not measured itself.
+    """
+
+    node: Node
+    measured: bool
+    compute: Callable[..., Any]
+    attrs: dict
+    inputs: list[Place]
+    dtypes: list[Any]
+    ended: list[Place]
+
+
+class Interpretation:
+    """A graph made ready to be run node by node, again and again.
+
+    Args:
+        outputs: What to compute.
+        fed: The `place`s of the tensors that will be fed, in their order.
+        device: Where to compute.
+
+    Attributes:
+        epoch: The settings of the device for which it was made.
+
+    Raises:
+        GraphError: If a placeholder is needed that is not fed.
+    """
+
+    def __init__(
+        self, outputs: Sequence[Tensor], fed: Sequence[Place], device: Device
+    ) -> None:
+        self.device, self.epoch = device, device.epoch
+        self._outputs = [place(tensor) for tensor in outputs]
+        self._fed = list(fed)
+        cut = set(fed)
+        nodes = topological(outputs, lambda tensor: place(tensor) in cut)
+        last = {place(t): node.uid for node in nodes for t in node.inputs}
+        for here in self._outputs:
+            last.pop(here, None)
+        self._constants: dict[Place, Any] = {}
+        self._variables: list[tuple[Place, Any]] = []
+        self._steps: list[_Step] = []
+        for node in nodes:
+            if node.op is CONSTANT:
+                array = device.asarray(node.attrs["array"])
+                self._constants[node.uid, 0] = array
+            elif node.op is VARIABLE:
+                self._variables.append(((node.uid, 0), node.attrs["variable"]))
+            elif node.op is PLACEHOLDER:
+                raise GraphError(f"A placeholder was not fed: {node!r}")
+            else:
+                self._steps.append(self._step(node, last))
+
+    def _step(self, node: Node, last: dict[Place, int]) -> _Step:
+        device, attrs = self.device, dict(node.attrs)
+        inputs = [place(tensor) for tensor in node.inputs]
+        specs = tuple(tensor.spec for tensor in node.inputs)
+        kernel = device.kernel(node.op, specs, node.attrs)
+        if kernel is None:
+            inner = node.op.expand(node.inputs, node.attrs)
+            compute, attrs = _runner(inner, node.inputs, device), {}
+        else:
+            compute = partial(kernel, device.xp, out=None)
+        for name in node.op.bodies:
+            body: Body = attrs[name]
+            attrs[name] = _runner(body.outputs, body.inputs, device)
+        free = node.op.value_shape
+        dtypes = [None if free else numpy_dtype(spec.dtype) for spec in node.specs]
+        ended = [here for here in dict.fromkeys(inputs) if last.get(here) == node.uid]
+        return _Step(node, kernel is not None, compute, attrs, inputs, dtypes, ended)
+
+    def run(self, arrays: Sequence[Any]) -> list[Any]:
+        """Return the outputs for the arrays of this device that are fed."""
+        device = self.device
+        values = {**self._constants, **dict(zip(self._fed, arrays))}
+        for here, variable in self._variables:
+            values[here] = variable.on(device)
+        watched = profiling.is_running()
+        for node, measured, compute, attrs, inputs, dtypes, ended in self._steps:
+            watch: Any = _UNWATCHED
+            if watched and measured:
+                watch = profiling.Measured(node, device)
+            try:
+                with watch:
+                    found = compute(*[values[here] for here in inputs], **attrs)
+            except Exception as error:
+                raise located(error, node, device) from error.__cause__
+            results = found if isinstance(found, (tuple, list)) else (found,)
+            for index, (value, dtype) in enumerate(zip(results, dtypes)):
+                values[node.uid, index] = device.asarray(value, dtype)
+            for here in ended:
                 del values[here]
-    return [values[place(tensor)] for tensor in outputs]
+        return [values[here] for here in self._outputs]
 
 
-def _compute(node: Node, values: dict, device: Device) -> list[Any]:
-    if node.op is CONSTANT:
-        return [device.asarray(node.attrs["array"])]
-    if node.op is VARIABLE:
-        return [node.attrs["variable"].on(device)]
-    if node.op.name == "placeholder":
-        raise GraphError(f"A placeholder was not fed: {node!r}")
-    arrays = [values[place(tensor)] for tensor in node.inputs]
-    specs = tuple(tensor.spec for tensor in node.inputs)
-    kernel = device.kernel(node.op, specs, node.attrs)
-    if kernel is None:
-        inner = node.op.expand(node.inputs, node.attrs)
-        feeds = {place(t): array for t, array in zip(node.inputs, arrays)}
-        return interpret(inner, feeds, device)
-    watch = nullcontext()
-    if profiling.is_running():
-        watch = profiling.Measured(node, device)
-    try:
-        with watch:
-            result = kernel(device.xp, *arrays, out=None, **_with_bodies(node, device))
-    except Exception as error:
-        raise located(error, node, device) from error.__cause__
-    results = result if isinstance(result, (tuple, list)) else (result,)
-    return [
-        device.asarray(value, None if node.op.value_shape else numpy_dtype(spec.dtype))
-        for value, spec in zip(results, node.specs)
-    ]
+def _runner(
+    outputs: Sequence[Tensor], inputs: Sequence[Tensor], device: Device
+) -> Callable[..., list[Any]]:
+    """Return what computes tensors from arrays for others, made ready when called."""
+    fed = [place(tensor) for tensor in inputs]
+    made: list[Interpretation] = []
 
-
-def _with_bodies(node: Node, device: Device) -> dict:
-    attrs = dict(node.attrs)
-    for name in node.op.bodies:
-        attrs[name] = _interpreted(attrs[name], device)
-    return attrs
-
-
-def _interpreted(body: Body, device: Device) -> Any:
     def run(*arrays: Any) -> list[Any]:
-        feeds = {place(t): array for t, array in zip(body.inputs, arrays)}
-        return interpret(body.outputs, feeds, device)
+        if not made:
+            made.append(Interpretation(outputs, fed, device))
+        return made[0].run(arrays)
 
     return run
