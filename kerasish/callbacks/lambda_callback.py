@@ -16,10 +16,10 @@ class LambdaCallback(Callback):
         on_train_end: Function `(logs)`.
         on_train_batch_begin: Function `(batch, logs)`.
         on_train_batch_end: Function `(batch, logs)`.
-        **kwargs: Any other hook of `Callback`, by name.
+        **kwargs: Any other hook of `Callback`, by name, or an attribute.
 
     Raises:
-        TypeError: If an argument is no hook.
+        TypeError: If an argument begins with `on_` and is no hook.
 
     Example:
 
@@ -50,7 +50,7 @@ class LambdaCallback(Callback):
         }
         known = [name for name in dir(Callback) if name.startswith("on_")]
         for name, function in hooks.items():
-            if name not in known:
+            if name.startswith("on_") and name not in known:
                 raise TypeError(
                     f"LambdaCallback: there is no hook {name!r}."
                     f"{did_you_mean(name, known)}"

@@ -11,7 +11,7 @@ from kerasish.layers.layer_call import LayerCalling, scope_of, wrap_build
 from kerasish.layers.layer_config import LayerConfig
 from kerasish.layers.layer_state import LayerState, _from_namespace
 from kerasish.layers.layer_updates import LayerUpdates
-from kerasish.layers.promised_shapes import tensors_of_shapes
+from kerasish.layers.promised_shapes import promised_outputs, tensors_of_shapes
 from kerasish.naming import auto_name, current_path
 
 _TRANSIENT = ("_inbound_nodes", "_outbound_nodes", "_losses")
@@ -224,6 +224,8 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
             return leaf
 
         args, kwargs = tree.map_structure(fresh, (args, kwargs))
+        if self._promises_shape():
+            return promised_outputs(self, args, kwargs)
         with Trace():
             return self._run_call(args, kwargs)
 

@@ -24,6 +24,8 @@ def clone_model(
 ) -> Model:
     """Return a model of the same layers with new weights.
 
+    A compiled model has a compiled copy, with an optimizer and metrics of its own.
+
     Args:
         model: A functional or sequential model; another one is copied by its
             configuration.
@@ -50,10 +52,11 @@ def clone_model(
     3
     """
     cloner = _Cloner(clone_function, call_function, recursive)
-    if isinstance(model, Sequential):
-        return cloner.sequential(model, input_tensors)
-    if isinstance(model, Functional):
-        return cloner.functional(model, input_tensors)
+    if isinstance(model, (Sequential, Functional)):
+        copy = cloner.copy(model, input_tensors)
+        if model.compiled:
+            copy.compile(**model._compile_settings.for_a_copy())
+        return copy
     if clone_function is not None or input_tensors is not None:
         raise ValueError(
             "`clone_function` and `input_tensors` are for functional and sequential "
@@ -87,6 +90,10 @@ class _Cloner:
         if self.clone_function is not None and not isinstance(layer, InputLayer):
             return self.clone_function(layer)
         return type(layer).from_config(layer.get_config())
+
+    def copy(self, model: Model, input_tensors: Any) -> Model:
+        kind = self.sequential if isinstance(model, Sequential) else self.functional
+        return kind(model, input_tensors)
 
     def sequential(self, model: Sequential, input_tensors: Any) -> Sequential:
         if self.call_function is not None:

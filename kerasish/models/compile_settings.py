@@ -138,6 +138,14 @@ class CompileSettings:
             for variable, before, _ in variables:
                 variable.trainable = before
 
+    def for_a_copy(self) -> dict:
+        """Returns the arguments of `compile` for a copy of the model.
+
+        Optimizer and metrics, which have state, are made anew.
+        """
+        arguments = tree.map_structure(_anew, self.arguments)
+        return {**arguments, "optimizer": _anew(self.optimizer)}
+
     def serialized(self) -> dict:
         """Returns the arguments as plain data that a file can hold."""
         serialize = {
@@ -158,6 +166,11 @@ class CompileSettings:
                     lambda leaf, convert=convert: _plain(leaf, convert), value
                 )
         return config
+
+
+def _anew(leaf):
+    has_state = isinstance(leaf, (optimizers.Optimizer, metrics.Metric))
+    return type(leaf).from_config(leaf.get_config()) if has_state else leaf
 
 
 def _plain(leaf, serialize):

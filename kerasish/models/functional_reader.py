@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerasish import tree
 from kerasish.backend.graph import learning_phase
-from kerasish.layers import BatchNormalization
+from kerasish.layers import BatchNormalization, Layer
 from kerasish.models.old_configs import modern_layer
 from kerasish.registry import CustomObjectScope
 from kerasish.saving.upgrade.operations import read_operation
 from kerasish.serialization import deserialize_keras_object
+
+_OF_A_MODEL = {"inputs", "outputs", "layers", "input_layers", "output_layers", "args"}
 
 
 def read_functional(cls: type, config: Mapping[str, Any], custom_objects: Any) -> Any:
@@ -31,13 +34,20 @@ def read_functional(cls: type, config: Mapping[str, Any], custom_objects: Any) -
         inputs = graph.resolved(config["input_layers"])
         graph.begin_outputs()
         outputs = graph.resolved(config["output_layers"])
-    model = cls(inputs=inputs, outputs=outputs, name=config.get("name"))
+    own = {k: config[k] for k in _own_arguments(cls) if k in config}
+    model = cls(inputs=inputs, outputs=outputs, name=config.get("name"), **own)
     # The order of weights follows from it, and ops between layers do not tell it.
     places = {id(layer): place for place, layer in enumerate(graph.layers.values())}
     model._layers.sort(key=lambda layer: places.get(id(layer), len(places)))
     if config.get("trainable") is False:
         model.trainable = False
     return model
+
+
+def _own_arguments(cls: type) -> set[str]:
+    """Returns what the constructor of a user's class names beyond that of a model."""
+    names = set(inspect.signature(cls.__init__).parameters)
+    return names - set(inspect.signature(Layer.__init__).parameters) - _OF_A_MODEL
 
 
 class _Graph:

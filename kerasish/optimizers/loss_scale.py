@@ -109,6 +109,7 @@ class LossScaleOptimizer(Optimizer):
             loss: Scalar tensor.
         """
         self._make_scale()
+        loss = ops.convert_to_tensor(loss)
         return loss * ops.cast(self.dynamic_scale.value, loss.dtype)
 
     def apply(

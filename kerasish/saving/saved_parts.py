@@ -12,11 +12,11 @@ from typing import Any
 
 from kerasish.naming import to_snake_case
 
-# Attributes that Keras has under other names.
+# Attributes that Keras has under other names, for classes and those derived from them.
 _NAMES_IN_KERAS = {
-    "GroupQueryAttention": {
-        f"{name}_dense": f"_{name}_dense"
-        for name in ("gate", "key", "output", "query", "value")
+    "GroupQueryAttention": {},
+    "MultiHeadAttention": {
+        f"_{name}_dense": f"{name}_dense" for name in ("key", "output", "query", "value")
     },
     "TextVectorization": {"lookup": "_lookup_layer"},
 }
@@ -63,7 +63,9 @@ def children(part: Any) -> Iterator[tuple[str, Any]]:
         if part.optimizer is not None:
             attributes["optimizer"] = part.optimizer
     skipped = _skipped()
-    for ours, name in _NAMES_IN_KERAS.get(type(part).__name__, {}).items():
+    classes = (cls.__name__ for cls in type(part).__mro__)
+    known = next((_NAMES_IN_KERAS[c] for c in classes if c in _NAMES_IN_KERAS), {})
+    for ours, name in known.items():
         attributes[name] = attributes.pop(ours, None)
     names = sorted(attributes, key=lambda name: name.replace("_", "~", name[:1] == "_"))
     if has_functional_form(part):

@@ -85,3 +85,11 @@ def test_errors():
         ops.ctc_decode(LOGITS, LENGTHS, strategy="beam")
     with pytest.raises(ShapeError, match="paths"):
         ops.ctc_decode(LOGITS, LENGTHS, "beam_search", beam_width=2, top_paths=3)
+
+
+def test_a_label_may_be_of_the_blank_class() -> None:
+    """The numbers are TensorFlow's and JAX's."""
+    logits = (np.arange(24).reshape((2, 4, 3)).astype("float32") - 12) / 100
+    targets = np.array([[0, 1, 2, 0], [2, 0, 0, 1]])
+    loss = ops.ctc_loss(targets, logits, [3, 3], [4, 4]).numpy()
+    np.testing.assert_allclose(loss, [2.4543595, 4.4145823], rtol=1e-6)

@@ -138,3 +138,65 @@ def test_a_lambda_keeps_a_mask_that_is_a_tensor() -> None:
     layer = L.Lambda(lambda x: x**2, mask=ops.ones((2, 3)))
     again = L.Lambda.from_config(layer.get_config())
     np.testing.assert_array_equal(again.mask, np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("target", [(-2, 5), (-1, -1, 5)])
+def test_a_reshape_has_at_most_one_open_size(target: tuple) -> None:
+    with pytest.raises(ValueError, match="target_shape"):
+        L.Reshape(target)
+
+
+class _Masked(L.Layer):
+    """Multiplies its inputs by its mask."""
+
+    def call(self, inputs, mask=None):
+        return inputs * ops.cast(ops.expand_dims(mask, -1), inputs.dtype)
+
+
+def test_a_layer_over_time_has_the_masks_of_single_steps() -> None:
+    mask = np.array([[True, False, True], [False, True, True]])
+    outputs = L.TimeDistributed(_Masked())(X, mask=mask)
+    np.testing.assert_array_equal(outputs, X * mask[..., None])
+    with pytest.raises(ValueError, match="mask"):
+        L.TimeDistributed(_Masked())(X, mask=mask[:, :2])
+
+
+class _Cell(L.Layer):
+    """A cell with one state, whose output it is."""
+
+    state_size = 4
+
+    def call(self, inputs, states):
+        output = inputs + states[0]
+        return output, [output]
+
+
+def test_stacked_cells_of_one_state_return_it_alone() -> None:
+    layer = L.RNN([_Cell(), _Cell()], return_state=True)
+    output, first, second = layer(np.ones((2, 3, 4), "float32"))
+    assert first.shape == second.shape == (2, 4)
+    np.testing.assert_array_equal(output, second)
+    np.testing.assert_array_equal(first, np.full((2, 4), 3.0))
+
+
+def test_cells_compute_in_their_own_precision() -> None:
+    layer = L.RNN([_Cell(), _Cell()], dtype="mixed_float16")
+    assert layer(np.ones((2, 3, 4), "float32")).dtype == "float32"
+
+
+def test_a_promised_shape_spares_the_call() -> None:
+    class Opaque(L.Layer):
+        def call(self, x):
+            raise RuntimeError
+
+        def compute_output_shape(self, input_shape):
+            return input_shape, (*input_shape, 1)
+
+    first, second = Opaque().compute_output_spec(keras.KerasTensor((2, 3)))
+    assert first.shape == (2, 3) and second.shape == (2, 3, 1)
+
+
+def test_variables_in_a_name_scope_have_its_path() -> None:
+    with keras.name_scope("encoder"):
+        assert keras.Variable(1.0, name="scale").path == "encoder/scale"
+    assert keras.Variable(1.0, name="scale").path == "scale"

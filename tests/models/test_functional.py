@@ -347,3 +347,44 @@ def test_layers_are_in_the_order_in_which_ops_take_them(join, turned):
     joined = join(second, first) if turned else join(first, second)
     names = [layer.name for layer in keras.Model(x, joined).layers if layer.weights]
     assert names == (["second", "first"] if turned else ["first", "second"])
+
+
+def test_a_subclass_has_its_own_arguments_again_from_its_configuration():
+    class Scaled(keras.Model):
+        def __init__(self, *args, factor=1, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.factor = factor
+
+        def get_config(self):
+            return {**super().get_config(), "factor": self.factor}
+
+    x = keras.Input((4,))
+    model = Scaled(inputs=x, outputs=layers.Dense(2)(x), factor=3)
+    assert Scaled.from_config(model.get_config()).factor == 3
+
+
+def test_an_optional_input_may_be_none_in_all_loops():
+    class Shifted(layers.Layer):
+        def call(self, x, shift=None):
+            return x + 1 if shift is None else x + shift
+
+    x, shift = keras.Input((4,), name="x"), keras.Input((4,), name="o", optional=True)
+    model = keras.Model({"x": x, "o": shift}, Shifted()(x, shift))
+    model.compile("sgd", "mse")
+    data = {"x": X, "o": None}
+    np.testing.assert_allclose(model.predict(data, verbose=0), X + 1)
+    model.fit(data, X, verbose=0)
+    np.testing.assert_allclose(model.evaluate(data, X, verbose=0), 1.0)
+    model.fit(({**data}, X) for _ in range(2))
+
+
+def test_a_copy_of_a_compiled_model_has_an_optimizer_and_metrics_of_its_own():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(4)])
+    model.compile(
+        keras.optimizers.Adam(0.5), lambda y, p: ops.mean(p - y), metrics=["mae"]
+    )
+    copied = keras.models.clone_model(model)
+    assert copied.compiled and copied.optimizer is not model.optimizer
+    assert float(copied.optimizer.learning_rate) == 0.5
+    copied.fit(X, X, verbose=0)
+    assert float(model.optimizer.iterations) == 0

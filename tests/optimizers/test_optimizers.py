@@ -296,6 +296,7 @@ def test_loss_scale_adapts(compiled):
     assert values == [-1.0, -2.0, -2.0, -3.0, -3.0]
     assert int(inner.iterations) == 3
     assert float(optimizer.scale_loss(ops.convert_to_tensor(1.5))) == 3.0
+    assert float(optimizer.scale_loss(1.5)) == 3.0
     optimizer.learning_rate = 0.5
     assert float(inner.learning_rate) == 0.5
 

@@ -10,6 +10,7 @@ import pytest
 
 import kerasish as keras
 from kerasish import layers
+from kerasish.saving.saved_parts import saved_parts
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -94,3 +95,19 @@ def test_archives_without_an_optimizer_get_the_default_one(tmp_path):
             archive.writestr(name, content)
     again = keras.models.load_model(tmp_path / "m.keras")
     assert type(again.optimizer).__name__ == "RMSprop"
+
+
+@pytest.mark.parametrize(
+    ("layer", "mark"),
+    [
+        (layers.MultiHeadAttention(2, 3), ""),
+        (type("Own", (layers.MultiHeadAttention,), {})(2, 3), ""),
+        (layers.GroupQueryAttention(3, 4, 2), "_"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_projections_of_attention_are_where_keras_has_them(layer, mark):
+    layer(np.ones((1, 2, 4)), np.ones((1, 2, 4)))
+    names = {path for path, _ in saved_parts(layer)}
+    expected = {f"{mark}{name}_dense" for name in ("query", "key", "value", "output")}
+    assert expected <= names and len([n for n in names if "dense" in n]) == 4

@@ -22,6 +22,7 @@ from kerasish.backend.graph.scope import (
 from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.errors import ShapeError
+from kerasish.naming import current_path
 
 
 class Variable:
@@ -67,7 +68,8 @@ class Variable:
         **kwargs: Any,
     ) -> None:
         self.name = name or "variable"
-        self.path = self.name
+        scope = current_path()
+        self.path = f"{scope}/{self.name}" if scope else self.name
         self.trainable = trainable
         self.autocast = autocast
         self.aggregation = aggregation

@@ -79,7 +79,8 @@ def ctc_loss(
     states = _with_blanks(target, mask_index)
     place = positions(states, 1)
     repeated = ops.concatenate([states[:, :2] * 0 + mask_index, states[:, :-2]], axis=1)
-    may_skip = ops.logical_and(states != mask_index, states != repeated)
+    # By place: a label may be the blank's class too.
+    may_skip = ops.logical_and(ops.equal(place % 2, 1), states != repeated)
     scores = ops.transpose(ops.log_softmax(output), (1, 0, 2))
     start = ops.where(place < 2, 0.0, _IMPOSSIBLE) + ops.cast(states * 0, output.dtype)
     start = ops.cast(start, output.dtype) + _IMPOSSIBLE * ops.cast(

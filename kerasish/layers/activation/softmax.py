@@ -56,6 +56,7 @@ class Softmax(Layer):
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         if mask is None:
             return ops.softmax(inputs, axis=axis)
+        mask = ops.convert_to_tensor(mask)
         self._check_mask(mask, inputs)
         kept = mask if mask.dtype == "bool" else ops.greater(mask, 0.5)
         lowest = ops.cast(large_negative(inputs.dtype), inputs.dtype)

@@ -106,13 +106,6 @@ class MultiHeadAttention(Layer):
             kwargs.pop(name, None)
         super().__init__(**kwargs)
         key_dim = positive_int(key_dim, "key_dim")
-        if isinstance(output_shape, int):
-            output_shape = (output_shape,)
-        if output_shape is not None and not isinstance(output_shape, (list, tuple)):
-            raise ValueError(
-                "`output_shape` must be an integer or a tuple of them.\n"
-                f"Received: output_shape={output_shape!r}"
-            )
         if isinstance(attention_axes, int):
             attention_axes = (attention_axes,)
         set_arguments(
@@ -139,7 +132,7 @@ class MultiHeadAttention(Layer):
             use_gate=use_gate,
             seed=seed,
         )
-        self._given_output_shape = None if output_shape is None else tuple(output_shape)
+        self._given_output_shape = _output_sizes(output_shape)
         if dropout > 0:
             self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
@@ -343,6 +336,19 @@ class MultiHeadAttention(Layer):
 def _own(initializer: Any) -> Any:
     """Returns a copy of an initializer, so that weights do not share its draws."""
     return initializer.clone() if hasattr(initializer, "clone") else initializer
+
+
+def _output_sizes(output_shape: Any) -> tuple | None:
+    if output_shape is None:
+        return None
+    if isinstance(output_shape, int):
+        return (output_shape,)
+    if not isinstance(output_shape, (list, tuple)):
+        raise ValueError(
+            "`output_shape` must be an integer or a tuple of them.\n"
+            f"Received: output_shape={output_shape!r}"
+        )
+    return tuple(output_shape)
 
 
 def _both(first: Any, second: Any) -> Any:

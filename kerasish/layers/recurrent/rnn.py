@@ -226,8 +226,12 @@ class RNN(Layer):
             states = tree.map_structure(lambda state: state.value, self.states)
         else:
             states = self.get_initial_state(_batch_size(sequences))
-        dtype = self.compute_dtype
+        dtype = self._state_dtype()
         return tree.map_structure(lambda state: ops.cast(state, dtype), states)
+
+    def _state_dtype(self) -> str:
+        """The data type that the cell computes in, and so that of its states."""
+        return getattr(self.cell, "compute_dtype", self.compute_dtype)
 
     def inner_loop(
         self,
@@ -248,7 +252,7 @@ class RNN(Layer):
         if mask is not None:
             size = cell_output_size(cell)
             sizes = tuple(size) if isinstance(size, (list, tuple)) else (size,)
-            first_output = ops.zeros((batch, *sizes), dtype=self.compute_dtype)
+            first_output = ops.zeros((batch, *sizes), dtype=self._state_dtype())
         if drops:
             cell.draw_masks(batch)
         try:

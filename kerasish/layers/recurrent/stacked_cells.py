@@ -54,7 +54,13 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """Return the first states of each cell."""
-        return [initial_state_of(cell, batch_size) for cell in self.cells]
+        states = []
+        for cell in self.cells:
+            several = isinstance(cell.state_size, (list, tuple))
+            state = initial_state_of(cell, batch_size)
+            one = not several and not hasattr(cell, "get_initial_state")
+            states.append(state[0] if one else state)
+        return states
 
     def build(self, input_shape: tuple) -> None:
         """Build the cells for time steps of this shape, or of a list with constants."""

@@ -73,9 +73,11 @@ class Reshape(Layer):
         if isinstance(target_shape, int):
             target_shape = (target_shape,)
         self.target_shape = tuple(target_shape)
-        if self.target_shape.count(-1) > 1:
+        known = [size for size in self.target_shape if isinstance(size, int)]
+        negative = [size for size in known if size < 0]
+        if negative not in ([], [-1]):
             raise ValueError(
-                "Only one entry of `target_shape` may be -1.\n"
+                "One entry of `target_shape` may be -1, no other is negative.\n"
                 f"Received: target_shape={self.target_shape}"
             )
 

@@ -56,10 +56,21 @@ class TimeDistributed(Wrapper):
         signature = call_signature(type(self.layer).call)
         if signature.has_training:
             arguments["training"] = training
-        if signature.has_mask and mask is not None and len(mask.shape) > 2:
+        if mask is not None:
+            self._check_mask(mask, inputs)
+        if signature.has_mask and mask is not None:
             arguments["mask"] = _merged(mask)
         outputs = self.layer(_merged(inputs), **arguments)
         return _parted(outputs, inputs)
+
+    def _check_mask(self, mask: Any, inputs: Any) -> None:
+        pairs = zip(mask.shape[:2], inputs.shape[:2])
+        if any(a != b for a, b in pairs if None not in (a, b)):
+            raise ShapeError(
+                f'layer "{self.name}": the mask must have the batch and the time steps '
+                f"of the inputs.\n  got: mask {tuple(mask.shape)}, inputs "
+                f"{tuple(inputs.shape)}"
+            )
 
 
 def _merged(x: Any) -> Any:

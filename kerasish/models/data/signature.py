@@ -64,11 +64,13 @@ class Signature:
         """Returns a signature with `None` where the model's inputs leave a size open.
 
         Args:
-            inputs: The model's symbolic inputs in the order of the arrays of x, or
-                `None` if it has none.
+            inputs: The model's symbolic inputs in the order of the arrays of x and
+                what `None` stands for, or `None` if it has none.
         """
         shapes = list(self.shapes)
-        for i, tensor in enumerate(inputs or ()):
+        for i, tensor in zip(tree.flatten(self.template[0]), inputs or ()):
+            if i is None:  # An optional input is left out.
+                continue
             sizes = tensor.shape[1:]
             if len(sizes) == len(shapes[i]):
                 shapes[i] = tuple(
