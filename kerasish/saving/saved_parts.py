@@ -16,7 +16,8 @@ from kerasish.naming import to_snake_case
 _NAMES_IN_KERAS = {
     "GroupQueryAttention": {},
     "MultiHeadAttention": {
-        f"_{name}_dense": f"{name}_dense" for name in ("key", "output", "query", "value")
+        f"_{name}_dense": f"{name}_dense"
+        for name in ("key", "output", "query", "value")
     },
     "TextVectorization": {"lookup": "_lookup_layer"},
 }
