@@ -211,6 +211,47 @@ def test_gradient_of_cond_is_that_of_the_branch_taken():
         assert tuple(float(slope) for slope in slopes) == expected
 
 
+@pytest.mark.parametrize("planned", [4, 0])
+def test_what_is_not_chosen_is_not_computed(monkeypatch, planned):
+    monkeypatch.setattr("kerasish.backend.plan.functions._EAGERLY_PLANNED", planned)
+    x = placeholder((None,))
+    logs = ops.log(x)
+
+    def build():
+        # The second time all nodes exist already, but are no less part of the branch.
+        counts = ops.bincount(ops.cast(x, "int32"), minlength=3)
+        return ops.sum(ops.log(x)) + ops.sum(ops.cast(counts, "float32"))
+
+    for _ in range(2):
+        y = ops.cond(ops.min(x) > 0, build, lambda: ops.sum(logs * 0) + x[0])
+        f = Function([x], [y, *gradients([y], [x])])
+        value, gradient = f(np.float32([1.0, 2.0]))
+        np.testing.assert_allclose(value, 2 + np.log(2), rtol=1e-6)
+        assert gradient.tolist() == [1, 0.5]
+    safe = ops.cond(ops.min(x) > 0, build, lambda: x[0] * 3)
+    value, gradient = Function([x], [safe, *gradients([safe], [x])])(
+        np.float32([-1.0, 0.0])
+    )
+    # Negative numbers cannot be counted, and the logarithm has no gradient there.
+    assert value == -3 and gradient.tolist() == [3, 0]
+
+
+def test_values_may_decide_shapes_inside_loops():
+    def build(x):
+        def step(total, bound):
+            return total + ops.sum(ops.take(x, ops.nonzero(x > bound)[0])), None
+
+        by_scan = ops.scan(step, 0.0, x)[0]
+        by_while = ops.while_loop(
+            lambda i, total: i < 3,
+            lambda i, total: (i + 1, step(total, x[i])[0]),
+            (0, 0.0),
+        )[1]
+        return ops.stack([by_scan, by_while])
+
+    assert both_ways(build, X).tolist() == [3 + 4, 3 + 4]
+
+
 def test_cond_on_a_static_input_leaves_one_branch():
     x = placeholder((3,))
     with symbolic_scope():

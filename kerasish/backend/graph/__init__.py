@@ -12,7 +12,7 @@ _HOMES = {
     "leaves": ("is_static", "learning_phase", "placeholder"),
     "variable": ("Variable",),
     "conversion": ("as_numpy", "as_tensor", "constant", "is_tensor"),
-    "body": ("Body", "captured"),
+    "body": ("Body", "captured", "found_within"),
     "walk": ("place", "rebuild", "substitute", "topological"),
     "scope": (
         "Trace",
@@ -23,6 +23,7 @@ _HOMES = {
         "in_building_scope",
         "in_symbolic_scope",
         "is_open",
+        "noting_nodes",
         "origin_scope",
         "phase_scope",
         "recording",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from kerasish.backend.graph.leaves import placeholder
+from kerasish.backend.graph.node import Node
 from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.backend.graph.walk import place, rebuild, topological
 
 _LEAF_CONSTANT = "constant"
+_GIVEN = ("placeholder", "variable", _LEAF_CONSTANT)
 
 
 class Body:
@@ -55,7 +57,29 @@ class Body:
         return f"<Body of {len(self.inputs)} inputs, {len(self.outputs)} outputs>"
 
 
-def captured(outputs: Sequence[Tensor], formals: Sequence[Tensor]) -> list[Tensor]:
+def found_within(node: Node, test: Callable[[Node], bool]) -> bool:
+    """Tell whether a test holds for a node, or for one in its bodies.
+
+    Example:
+
+    >>> found_within(placeholder((2,)).node, lambda node: node.op.on_host)
+    False
+    """
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if test(node):
+            return True
+        for name in node.op.bodies:
+            waiting += topological(node.attrs[name].outputs)
+    return False
+
+
+def captured(
+    outputs: Sequence[Tensor],
+    formals: Sequence[Tensor],
+    own: Collection[int] | None = None,
+) -> list[Tensor]:
     """Find the tensors that a body takes from around it.
 
     What does not depend on the formal parameters is not part of the body: it is
@@ -64,6 +88,8 @@ def captured(outputs: Sequence[Tensor], formals: Sequence[Tensor]) -> list[Tenso
     Args:
         outputs: The results of the body.
         formals: Its formal parameters.
+        own: The numbers of the nodes that are part of a body whether they depend on
+            formal parameters or not, as those of a branch that may not be run.
 
     Returns:
         The outer tensors on which the results depend.
@@ -72,7 +98,10 @@ def captured(outputs: Sequence[Tensor], formals: Sequence[Tensor]) -> list[Tenso
     nodes = topological(outputs, lambda tensor: place(tensor) in cut)
     inner: set[int] = set()
     for node in nodes:
-        if any(place(t) in cut or t.node.uid in inner for t in node.inputs):
+        if own is not None:
+            if node.uid in own and node.op.name not in _GIVEN:
+                inner.add(node.uid)
+        elif any(place(t) in cut or t.node.uid in inner for t in node.inputs):
             inner.add(node.uid)
     result: dict[tuple[int, int], Tensor] = {}
     uses = [t for node in nodes if node.uid in inner for t in node.inputs]

@@ -175,7 +175,7 @@ def make_node(
     inputs = tuple([tensor.bare() for tensor in inputs])
     if op.impure:
         specs = specs or infer(op, tuple([t.spec for t in inputs]), attrs)
-        return Node(op, inputs, attrs, specs, None, origin)
+        return _noted(Node(op, inputs, attrs, specs, None, origin))
     key = _key(op, inputs, attrs)
     node = _interned.get(key)
     if node is None:
@@ -185,6 +185,12 @@ def make_node(
             if node is None:
                 node = Node(op, inputs, attrs, specs, None, origin)
                 _interned[key] = node
+    return _noted(node)
+
+
+def _noted(node: Node) -> Node:
+    if state.made is not None:
+        state.made.add(node.uid)
     return node
 
 

@@ -23,6 +23,7 @@ class _State(threading.local):
     origin = ""
     autocast: str | None = None
     phase: bool | None = None
+    made: set[int] | None = None
 
 
 state = _State()
@@ -99,6 +100,26 @@ def autocast_scope(dtype: str | None) -> contextlib.AbstractContextManager:
 def phase_scope(training: bool | None) -> contextlib.AbstractContextManager:
     """Say whether the code inside runs for training (`None`: nothing is known)."""
     return _Changed(phase=training)
+
+
+@contextlib.contextmanager
+def noting_nodes() -> Iterator[set[int]]:
+    """Collect the numbers of all nodes that are applied inside, also equal old ones.
+
+    Example:
+
+    >>> with noting_nodes() as made:
+    ...     pass
+    >>> made
+    set()
+    """
+    outer, made = state.made, set()
+    try:
+        with _Changed(made=made):
+            yield made
+    finally:
+        if outer is not None:
+            outer |= made
 
 
 def current_phase() -> bool | None:

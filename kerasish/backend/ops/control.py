@@ -20,6 +20,7 @@ from kerasish.backend.graph import (
     Trace,
     as_tensor,
     captured,
+    noting_nodes,
     placeholder,
     substitute,
     symbolic_scope,
@@ -42,11 +43,13 @@ from kerasish.errors import ShapeError
 
 
 def _close(
-    formals: Sequence[Tensor], outputs: Sequence[Sequence[Tensor]]
+    formals: Sequence[Tensor],
+    outputs: Sequence[Sequence[Tensor]],
+    own: set[int] | None = None,
 ) -> tuple[list[Body], list[Tensor]]:
     """Make bodies with common inputs: the formals, then all that they capture."""
     everything = [tensor for results in outputs for tensor in results]
-    outer = captured(everything, formals)
+    outer = captured(everything, formals, own)
     inner = [formal(tensor.spec) for tensor in outer]
     pairs = list(zip(outer, inner))
     bodies = [
@@ -225,6 +228,9 @@ def _truth(pred: Any) -> bool | None:
 def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     """Run one of two functions, chosen by a scalar.
 
+    What is made inside of the function that is not chosen is not computed, and has no
+    part in gradients.
+
     Args:
         pred: A scalar bool.
         true_fn: A function without arguments, for a true predicate.
@@ -252,13 +258,15 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
         return (true_fn if known else false_fn)()
     with symbolic_scope():
         predicate = ops.cast(as_tensor(pred), "bool")
-    branches = [trace_body(true_fn), trace_body(false_fn)]
+    with noting_nodes() as own:
+        branches = [trace_body(true_fn), trace_body(false_fn)]
     templates = [branch.result.template for branch in branches]
     _same_form("cond", "the branches return different structures", *templates)
     variables = list(dict.fromkeys(v for branch in branches for v in branch.variables))
     current = read_states(variables)
-    outputs = [_branch_outputs(b, variables, current) for b in branches]
-    bodies, outer = _close([], outputs)
+    with noting_nodes() as renewed:
+        outputs = [_branch_outputs(b, variables, current) for b in branches]
+    bodies, outer = _close([], outputs, own | renewed)
     found = cond_op(predicate, *outer, true_body=bodies[0], false_body=bodies[1])
     count = len(branches[0].result.tensors)
     assign_states(variables, found[count:])

@@ -15,10 +15,10 @@ from kerasish.backend.graph import (
     Op,
     Spec,
     Tensor,
+    found_within,
     register,
     substitute,
     symbolic_scope,
-    topological,
 )
 from kerasish.backend.ops.body_tracing import check_same_kind, formal
 from kerasish.errors import GradientError, ShapeError
@@ -280,7 +280,7 @@ class _Cond(_ControlOp):
 
     def branchless(self, node: Node) -> tuple[Tensor, ...] | None:
         """Compute both branches and select, unless one may not be run in vain."""
-        if _needs_branches(node):
+        if found_within(node, _needs_branches):
             return None
         predicate, *rest = node.inputs
         left, right = (node.attrs[name].on(rest) for name in self.bodies)
@@ -322,15 +322,8 @@ class _Cond(_ControlOp):
 
 
 def _needs_branches(node: Node) -> bool:
-    """Whether there is something inside that the host must see or decide."""
-    bodies = [node.attrs[name] for name in node.op.bodies]
-    return any(
-        inner.op.value_shape
-        or (inner.op.on_host and inner.op is not cond_op)
-        or _needs_branches(inner)
-        for body in bodies
-        for inner in topological(body.outputs)
-    )
+    """Whether the host must see or decide it, or it may fail on other values."""
+    return node.op.value_shape or (node.op.on_host and node.op is not cond_op)
 
 
 def _or_zeros(gradient: Tensor | None, like: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from kerasish.backend.plan.arena import device_arena
 from kerasish.backend.plan.garbage import collection_paused
 from kerasish.backend.plan.interpreter import Interpretation
 from kerasish.backend.plan.interrupts import InterruptsDeferred
-from kerasish.backend.plan.partial import PartialPlan
+from kerasish.backend.plan.partial import PartialPlan, is_value_shaped
 from kerasish.backend.plan.plan import Plan
 from kerasish.backend.plan.value_check import value_checker
 from kerasish.backend.rewrite.check import level
@@ -190,7 +190,7 @@ class Function:
             return None
         formals, results = self._optimised(values, device)
         # Only now is it known which shapes depend on values and not on shapes alone.
-        if any(node.op.value_shape for node in topological(results)):
+        if any(is_value_shaped(node) for node in topological(results)):
             self._value_shaped = True
             return None
         count = len(self.outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kerasish.backend.graph.body import found_within
 from kerasish.backend.graph.walk import place, topological
 from kerasish.backend.plan.arena import device_arena
 from kerasish.backend.plan.interpreter import Interpretation
@@ -12,6 +13,7 @@ from kerasish.backend.plan.plan import Plan
 
 if TYPE_CHECKING:
     from kerasish.backend.devices.base import Device
+    from kerasish.backend.graph.node import Node
     from kerasish.backend.graph.tensor import Tensor
 
 
@@ -55,13 +57,18 @@ class PartialPlan:
             device.running = nested
 
 
+def is_value_shaped(node: Node) -> bool:
+    """Tell whether values decide a shape in a node or in its bodies."""
+    return found_within(node, lambda inner: inner.op.value_shape)
+
+
 def _edge(outputs: Sequence[Tensor]) -> list[Tensor]:
     """Where the part ends that does not depend on what values decide the shape of."""
     loose: set[int] = set()
     edge: dict[tuple[int, int], Tensor] = {}
     nodes = topological(outputs)
     for node in nodes:
-        if node.op.value_shape or any(t.node.uid in loose for t in node.inputs):
+        if any(t.node.uid in loose for t in node.inputs) or is_value_shaped(node):
             loose.add(node.uid)
     used = [t for node in nodes if node.uid in loose for t in node.inputs]
     for tensor in [*used, *outputs]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from kerasish.backend.devices.base import Device
-from kerasish.backend.graph.body import Body
+from kerasish.backend.graph.body import Body, found_within
 from kerasish.backend.graph.leaves import CONSTANT, PLACEHOLDER, VARIABLE
 from kerasish.backend.graph.node import Node
 from kerasish.backend.graph.op import Op
@@ -144,7 +144,7 @@ class Binding:
         self.results = [self.arrays[place(tensor)] for tensor in plan.outputs]
         self.replay = None
         if plan.may_replay:
-            fit = [not decided_on_host(node) for node in self.step_nodes]
+            fit = [not found_within(node, _on_host) for node in self.step_nodes]
             self.replay = self.device.replay(self.steps, self.writes, fit)
 
     def _bind(self, node: Node) -> None:
@@ -328,14 +328,8 @@ def _bound_call(
     return call or partial(_compute, xp, kernel, arrays, outs[0], attrs)
 
 
-def decided_on_host(node: Node) -> bool:
-    """Tell whether values that the host reads decide what a node does."""
-    if node.op.on_host:
-        return True
-    bodies = [node.attrs[name] for name in node.op.bodies]
-    return any(
-        decided_on_host(inner) for body in bodies for inner in topological(body.outputs)
-    )
+def _on_host(node: Node) -> bool:
+    return node.op.on_host
 
 
 def _compute(xp: Any, kernel: Callable, arrays: tuple, out: Any, attrs: dict) -> None:

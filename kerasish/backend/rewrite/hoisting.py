@@ -135,6 +135,8 @@ class Loop:
     def _total(self, term: Tensor) -> Tensor | None:
         """The sum of a term over all steps, as one product or reduction."""
         node = term.node
+        if not all(tensor.spec.is_exact for tensor in node.inputs):
+            return None
         if node.op.name == "sum":
             axes = (0, *(axis + 1 for axis in node.attrs["axis"]))
             total = ops.sum(self._stack(node.inputs[0]), axis=axes)
