@@ -9,7 +9,9 @@ from typing import Any
 
 
 def attach(
-    package: str, table: Mapping[str, str]
+    package: str,
+    table: Mapping[str, str],
+    hint: Callable[[str], str] = lambda name: "",
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """Make the module functions that load a package's names on first use.
 
@@ -17,6 +19,7 @@ def attach(
         package: The package's `__name__`.
         table: Maps each public name to `"module"`, which holds an attribute of that
             name, to `"module:attribute"`, or to `"module:"`, the module itself.
+        hint: Returns what the error for a missing name says besides.
 
     Returns:
         `(__getattr__, __dir__, __all__)`, to be assigned in the package's
@@ -31,7 +34,9 @@ def attach(
 
     def load(name: str) -> Any:
         if name not in table:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise AttributeError(
+                f"module {package!r} has no attribute {name!r}{hint(name)}"
+            )
         module_name, separator, attribute = table[name].partition(":")
         module = importlib.import_module(module_name)
         if separator and not attribute:

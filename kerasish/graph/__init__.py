@@ -11,9 +11,10 @@ Example:
 
 import importlib
 
+from kerasish.graph.absent import hint_of
 from kerasish.graph.names import NAMES
 from kerasish.lazy import attach
 
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__, __all__ = attach(__name__, NAMES, hint_of("tf"))
 # Whoever has tensors has their operators, which lie above them.
 importlib.import_module("kerasish.graph.operators")

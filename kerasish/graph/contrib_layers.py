@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.graph import activations, layers
+from kerasish.graph.absent import refusal
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.convolution_layers import biased, several
 from kerasish.graph.convolutions import convolution
@@ -33,6 +34,7 @@ __all__ = [
     "xavier_initializer",
     "xavier_initializer_conv2d",
 ]
+__getattr__ = refusal(__name__, "tf.contrib.layers")
 flatten = layers.flatten
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasish.backend import ops
 from kerasish.graph import neural
+from kerasish.graph.absent import refusal
 from kerasish.graph.applying import apply
 from kerasish.graph.arrays import reshape
 from kerasish.graph.assignments import assign
@@ -36,6 +37,7 @@ __all__ = [
     "dense", "dropout", "flatten", "max_pooling1d", "max_pooling2d",
     "max_pooling3d", "separable_conv2d",
 ]  # fmt: skip
+__getattr__ = refusal(__name__, "tf.layers")
 
 
 def dense(

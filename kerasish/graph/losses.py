@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.graph import activations, crossentropies
+from kerasish.graph.absent import refusal
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import ones_like
 from kerasish.graph.current_graph import add_to_collection, get_collection
@@ -30,6 +31,7 @@ __all__ = [
     "log_loss", "mean_squared_error", "sigmoid_cross_entropy",
     "softmax_cross_entropy", "sparse_softmax_cross_entropy",
 ]  # fmt: skip
+__getattr__ = refusal(__name__, "tf.losses")
 
 _DEFAULT = "weighted_sum_by_nonzero_weights"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kerasish.graph.absent import refusal
 from kerasish.graph.assignments import assign_add
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import ones_like
@@ -29,6 +30,7 @@ __all__ = [
     "accuracy", "mean", "mean_absolute_error", "mean_squared_error", "precision",
     "recall", "root_mean_squared_error",
 ]  # fmt: skip
+__getattr__ = refusal(__name__, "tf.metrics")
 
 Metric = tuple[Tensor, Tensor]
 

@@ -1,5 +1,6 @@
 """The names of `tf.nn`."""
 
+from kerasish.graph.absent import hint_of
 from kerasish.lazy import attach
 
 _HOMES = {
@@ -45,4 +46,5 @@ __getattr__, __dir__, __all__ = attach(
         for name in names
     }
     | {"rnn_cell": "kerasish.graph.rnn_cell:"},
+    hint_of("tf.nn"),
 )

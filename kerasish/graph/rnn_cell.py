@@ -1,5 +1,6 @@
 """The names of `tf.nn.rnn_cell`, which `tf.contrib.rnn` has as well."""
 
+from kerasish.graph.absent import hint_of
 from kerasish.lazy import attach
 
 _HOMES = {
@@ -16,4 +17,5 @@ __getattr__, __dir__, __all__ = attach(
         for module, names in _HOMES.items()
         for name in names
     },
+    hint_of("tf.nn.rnn_cell"),
 )

@@ -10,6 +10,7 @@ import numpy as np
 from kerasish.callbacks import event_messages as messages
 from kerasish.callbacks.event_file import EventFile
 from kerasish.errors import ShapeError
+from kerasish.graph.absent import refusal
 from kerasish.graph.constants import apply_on_host
 from kerasish.graph.current_graph import add_to_collections, get_collection
 from kerasish.graph.documentation import example
@@ -20,6 +21,7 @@ from kerasish.graph.tensors import Tensor
 __all__ = [
     "FileWriter", "audio", "histogram", "image", "merge", "merge_all", "scalar", "text",
 ]  # fmt: skip
+__getattr__ = refusal(__name__, "tf.summary")
 _NOT_IN_NAMES = re.compile(r"[^-/\w.]")
 
 

@@ -1,5 +1,6 @@
 """The names of `tf.train`."""
 
+from kerasish.graph.absent import hint_of
 from kerasish.lazy import attach
 
 _HOMES = {
@@ -29,4 +30,5 @@ __getattr__, __dir__, __all__ = attach(
         for name in names
     }
     | {"SummaryWriter": "kerasish.graph.summary:FileWriter"},
+    hint_of("tf.train"),
 )

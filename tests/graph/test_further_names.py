@@ -288,6 +288,30 @@ def test_checkpoints_are_found(tmp_path):
     assert state.model_checkpoint_path == path
 
 
+@pytest.mark.parametrize(
+    "name, hint",
+    {
+        "gfile": "Use `os` and `shutil` instead of `tf.gfile`",
+        "scalar_summary": "Use `tf.summary.scalar` instead of `tf.scalar_summary`",
+        "softmax": "Did you mean `tf.nn.softmax`",
+        "train.Coordinator": "Use `feed_dict` with a batch of NumPy arrays instead",
+        "train.AdamOptimiser": "Did you mean `tf.train.AdamOptimizer`",
+        "nn.rnn": "Use `tf.nn.static_rnn` instead of `tf.nn.rnn`",
+        "nn.rnn_cell.LSTM": "Did you mean `tf.nn.rnn_cell.LSTMCell`",
+        "layers.Dense": "Did you mean `tf.layers.dense`",
+        "contrib.slim": "Use `tf.layers` instead of `tf.contrib.slim`",
+        "contrib.layers.batch_norm": "Use `tf.layers.batch_normalization` instead of",
+        "contrib.rnn.GRU": "Did you mean `tf.nn.rnn_cell.GRUCell`",
+        "summary.historgam": "Did you mean `tf.summary.histogram`",
+    }.items(),
+)
+def test_missing_names_say_what_to_use(name, hint):
+    home, _, last = f"tf.{name}".rpartition(".")
+    with pytest.raises(AttributeError, match=f"{last}'\\n{hint}"):
+        getattr(eval(home), last)
+    assert not hasattr(eval(home), "qqqq")
+
+
 def test_the_code_of_the_documentation_runs():
     page = Path(__file__).parents[2] / "docs" / "graph_programs.md"
     code = page.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
