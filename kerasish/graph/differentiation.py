@@ -132,10 +132,12 @@ def gradients(
     """
     targets = [convert_to_tensor(y) for y in _list(ys)]
     wanted = [convert_to_tensor(x) for x in _list(xs)]
-    starts = grad_ys and [
-        None if g is None else convert_to_tensor(g, y.dtype)
-        for g, y in zip(_list(grad_ys), targets)
-    ]
+    starts = None
+    if grad_ys is not None:
+        starts = [
+            None if g is None else convert_to_tensor(g, y.dtype)
+            for g, y in zip(_list(grad_ys), targets)
+        ]
     rows = [_gathers(targets, x) for x in wanted]
     sources: list[Tensor] = []
     for x, users in zip(wanted, rows):

@@ -33,6 +33,8 @@ class VariableScope:
         regularizer: Their regularizer.
         original_name_scope: The name scope that was opened with it.
         dtype: Their data type.
+        custom_getter: See `variable_scope`.
+        constraint: Their constraint.
 
     Example:
 
@@ -51,6 +53,8 @@ class VariableScope:
         regularizer: Any = None,
         original_name_scope: str = "",
         dtype: Any = None,
+        custom_getter: Callable | None = None,
+        constraint: Any = None,
     ) -> None:
         self.name = name
         self.reuse = reuse
@@ -58,6 +62,8 @@ class VariableScope:
         self.regularizer = regularizer
         self.original_name_scope = original_name_scope
         self.dtype = as_dtype(dtype or "float32")
+        self.custom_getter = custom_getter
+        self.constraint = constraint
 
     def reuse_variables(self) -> None:
         """Let variables be used again from now on."""
@@ -136,12 +142,13 @@ def variable_scope(
         regularizer: Their regularizer, a function of a tensor.
         caching_device: Kept for the signature.
         partitioner: Kept for the signature.
-        custom_getter: Kept for the signature.
+        custom_getter: What returns variables instead, a function `f(getter, name,
+            **options)`, where `getter(name, **options)` returns them as without it.
         reuse: Whether variables must exist (`True`), or may (`AUTO_REUSE`); as around
             for `None`.
         dtype: Their data type.
         use_resource: Kept for the signature.
-        constraint: Kept for the signature.
+        constraint: A function of new values that optimizers apply to the variables.
         auxiliary_name_scope: Whether a name scope is opened, too.
 
     Raises:
@@ -170,6 +177,8 @@ def variable_scope(
             base.regularizer if regularizer is None else regularizer,
             name_scope,
             dtype or base.dtype,
+            _chained(custom_getter, base.custom_getter),
+            base.constraint if constraint is None else constraint,
         )
         graph.variable_scopes.append(scope)
         before = set(graph.variable_scope_names)
@@ -183,6 +192,14 @@ def variable_scope(
             graph.variable_scope_names = {
                 name for name in known if not name.startswith(f"{full}/")
             }
+
+
+def _chained(inner: Callable | None, outer: Callable | None) -> Callable | None:
+    if inner is None or outer is None:
+        return inner or outer
+    return lambda getter, *args, **kwargs: inner(
+        functools.partial(outer, getter), *args, **kwargs
+    )
 
 
 def _unique(graph: Any, name: str) -> str:
@@ -223,7 +240,7 @@ def get_variable(
         partitioner: Kept for the signature.
         validate_shape: Must be true.
         use_resource: Kept for the signature.
-        custom_getter: Kept for the signature.
+        custom_getter: See `variable_scope`.
         constraint: A function of the new value that optimizers apply.
 
     Raises:
@@ -239,8 +256,22 @@ def get_variable(
     ...         print(tf.get_variable("w", [2]) is w)
     True
     """
-    graph, scope = get_default_graph(), get_variable_scope()
-    full = f"{scope.name}/{name}" if scope.name else name
+    scope = get_variable_scope()
+    getter = _chained(custom_getter, scope.custom_getter)
+    make = functools.partial(_get, scope)
+    return (functools.partial(getter, make) if getter else make)(
+        f"{scope.name}/{name}" if scope.name else name,
+        shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer,
+        trainable=trainable, collections=collections, constraint=constraint,
+    )  # fmt: skip
+
+
+def _get(
+    scope: VariableScope, full: str, shape: Any = None, dtype: Any = None,
+    initializer: Any = None, regularizer: Any = None, trainable: bool | None = None,
+    collections: Any = None, constraint: Any = None,
+) -> Variable:  # fmt: skip
+    graph = get_default_graph()
     found = graph.variables.get(full)
     if found is not None:
         return _again(found, scope, full, shape, dtype)
@@ -272,6 +303,7 @@ def get_variable(
         first = convert_to_tensor(initializer, dtype)
     trainable = True if trainable is None else trainable
     with outside_bodies(), graph.name_scope(None):
+        constraint = scope.constraint if constraint is None else constraint
         variable = Variable(first, trainable, collections, name=full,
                             constraint=constraint)  # fmt: skip
         regularizer = regularizer or scope.regularizer

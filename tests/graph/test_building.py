@@ -235,7 +235,28 @@ def test_loops_take_tensors_from_around_them():
     np.testing.assert_array_equal(found[3], [7.0, 7.0])
 
 
+def test_other_getters_of_variables():
+    seen = []
+
+    def doubled(getter, name, **options):
+        seen.append((name, options["shape"]))
+        return getter(name, **options) * 2.0
+
+    def halved(getter, name, **options):
+        return getter(name, **options) / 4.0
+
+    with tf.variable_scope("a", custom_getter=doubled):
+        with tf.variable_scope("b", custom_getter=halved, constraint=tf.nn.relu):
+            w = tf.get_variable("w", [2], initializer=tf.ones_initializer())
+            tf.layers.dense(tf.zeros([1, 2]), 3, use_bias=False)
+    assert run(w).tolist() == [0.5, 0.5]
+    assert seen == [("a/b/w", [2]), ("a/b/dense/kernel", [2, 3])]
+    assert tf.global_variables()[0].constraint is tf.nn.relu
+
+
 def test_gradients():
+    x = tf.constant([1.0, 2.0])
+    assert run(tf.gradients(x * x, x, grad_ys=x)[0]).tolist() == [2.0, 8.0]
     x = tf.placeholder(tf.float32, [None])
     n = tf.constant(3)
     other = tf.constant(1.0)
