@@ -145,11 +145,9 @@ class ExponentialMovingAverage:
 
 
 @example(
-    "tf.train.create_global_step().name",
-    "global_step:0",
-    "step = tf.constant(1)",
+    "tf.train.create_global_step().name", "global_step:0", "step = tf.constant(1)",
     run=False,
-)
+)  # fmt: skip
 def create_global_step(graph: Any = None) -> Variable:
     """Make the variable that counts steps.
 
@@ -192,11 +190,9 @@ def get_global_step(graph: Any = None) -> Variable | None:
 
 
 @example(
-    "tf.train.get_or_create_global_step() is step",
-    "True",
-    "step = tf.train.get_or_create_global_step()",
-    run=False,
-)
+    "tf.train.get_or_create_global_step() is step", "True",
+    "step = tf.train.get_or_create_global_step()", run=False,
+)  # fmt: skip
 def get_or_create_global_step(graph: Any = None) -> Variable:
     """Return the variable that counts steps; it is made if there is none.
 
@@ -208,12 +204,10 @@ def get_or_create_global_step(graph: Any = None) -> Variable:
 
 
 @example(
-    "tf.train.global_step(sess, step)",
-    "3",
-    'step = tf.Variable(3, name="global_step")',
-    "sess.run(step.initializer)",
+    "tf.train.global_step(sess, step)", "3",
+    'step = tf.Variable(3, name="global_step")', "sess.run(step.initializer)",
     run=False,
-)
+)  # fmt: skip
 def global_step(sess: Any, global_step_tensor: Tensor) -> int:
     """Return the number of steps so far.
 

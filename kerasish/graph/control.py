@@ -143,11 +143,9 @@ def cond(
 
 
 @example(
-    "tf.case(pairs, lambda: 3)",
-    "2",
-    "two = tf.constant(2)",
+    "tf.case(pairs, lambda: 3)", "2", "two = tf.constant(2)",
     "pairs = [(two > 3, lambda: 1), (two > 1, lambda: 2)]",
-)
+)  # fmt: skip
 def case(
     pred_fn_pairs: Any,
     default: Callable | None = None,

@@ -60,11 +60,9 @@ def _convolved(
 
 
 @example(
-    "tf.shape(y)",
-    "[2 4 4 4]",
-    "x, w = tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
+    "tf.shape(y)", "[2 4 4 4]", "x, w = tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
     'y = tf.nn.conv2d(x, w, [1, 2, 2, 1], "SAME")',
-)
+)  # fmt: skip
 def conv2d(
     input: Any,
     filter: Any,
@@ -112,11 +110,10 @@ def conv1d(
 
 
 @example(
-    "tf.shape(y)",
-    "[1 3 3 3 3]",
+    "tf.shape(y)", "[1 3 3 3 3]",
     "x, w = tf.ones([1, 4, 4, 4, 2]), tf.ones([2, 2, 2, 2, 3])",
     'y = tf.nn.conv3d(x, w, [1] * 5, "VALID")',
-)
+)  # fmt: skip
 def conv3d(
     input: Any, filter: Any, strides: Any, padding: str, data_format: str = "NDHWC",
     dilations: Any = (1, 1, 1, 1, 1), name: str | None = None,
@@ -129,11 +126,9 @@ def conv3d(
 
 
 @example(
-    "tf.shape(y)",
-    "[2 4 4]",
-    "x, w = tf.ones([2, 8, 3]), tf.ones([3, 3, 4])",
+    "tf.shape(y)", "[2 4 4]", "x, w = tf.ones([2, 8, 3]), tf.ones([3, 3, 4])",
     'y = tf.nn.convolution(x, w, "SAME", [2])',
-)
+)  # fmt: skip
 def convolution(
     input: Any, filter: Any, padding: str, strides: Any = None,
     dilation_rate: Any = None, name: str | None = None, data_format: Any = None,
@@ -150,11 +145,9 @@ def convolution(
 
 
 @example(
-    "tf.shape(y)",
-    "[1 4 4 4]",
-    "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
+    "tf.shape(y)", "[1 4 4 4]", "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
     'y = tf.nn.atrous_conv2d(x, w, 2, "VALID")',
-)
+)  # fmt: skip
 def atrous_conv2d(
     value: Any, filters: Any, rate: int, padding: str, name: str | None = None
 ) -> Tensor:
@@ -164,11 +157,9 @@ def atrous_conv2d(
 
 
 @example(
-    "tf.shape(y)",
-    "[1 8 8 6]",
-    "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
+    "tf.shape(y)", "[1 8 8 6]", "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
     'y = tf.nn.depthwise_conv2d(x, w, [1] * 4, "SAME")',
-)
+)  # fmt: skip
 def depthwise_conv2d(
     input: Any, filter: Any, strides: Any, padding: str, rate: Any = None,
     name: str | None = None, data_format: str | None = None,
@@ -191,11 +182,9 @@ def depthwise_conv2d(
 
 
 @example(
-    "tf.shape(y)",
-    "[1 8 8 4]",
-    "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
+    "tf.shape(y)", "[1 8 8 4]", "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
     'y = tf.nn.separable_conv2d(x, w, tf.ones([1, 1, 6, 4]), [1] * 4, "SAME")',
-)
+)  # fmt: skip
 def separable_conv2d(
     input: Any, depthwise_filter: Any, pointwise_filter: Any, strides: Any,
     padding: str, rate: Any = None, name: str | None = None,
@@ -211,11 +200,9 @@ def separable_conv2d(
 
 
 @example(
-    "tf.shape(y)",
-    "[1 8 8 2]",
-    "x, w = tf.ones([1, 4, 4, 3]), tf.ones([3, 3, 2, 3])",
+    "tf.shape(y)", "[1 8 8 2]", "x, w = tf.ones([1, 4, 4, 3]), tf.ones([3, 3, 2, 3])",
     "y = tf.nn.conv2d_transpose(x, w, [1, 8, 8, 2], [1, 2, 2, 1])",
-)
+)  # fmt: skip
 def conv2d_transpose(
     value: Any,
     filter: Any,
@@ -244,11 +231,10 @@ def conv2d_transpose(
 
 
 @example(
-    "tf.shape(y)",
-    "[1 4 4 4 1]",
+    "tf.shape(y)", "[1 4 4 4 1]",
     "x, w = tf.ones([1, 2, 2, 2, 3]), tf.ones([2, 2, 2, 1, 3])",
     "y = tf.nn.conv3d_transpose(x, w, [1, 4, 4, 4, 1], [1, 2, 2, 2, 1])",
-)
+)  # fmt: skip
 def conv3d_transpose(
     value: Any, filter: Any, output_shape: Any, strides: Any, padding: str = "SAME",
     data_format: str = "NDHWC", name: str | None = None,

@@ -63,10 +63,9 @@ def _like(labels: Any, logits: Any) -> Tensor:
 
 
 @example(
-    "entropy(labels=[[1.0, 0.0]], logits=[[0.0, 99.0]])",
-    "[99.]",
+    "entropy(labels=[[1.0, 0.0]], logits=[[0.0, 99.0]])", "[99.]",
     "entropy = tf.nn.softmax_cross_entropy_with_logits_v2",
-)
+)  # fmt: skip
 def softmax_cross_entropy_with_logits_v2(
     _sentinel: Any = None, labels: Any = None, logits: Any = None,
     axis: int | None = None, name: str | None = None, dim: int | None = None,
@@ -91,10 +90,9 @@ def softmax_cross_entropy_with_logits_v2(
 
 
 @example(
-    "entropy(labels=[0], logits=[[0.0, 99.0]])",
-    "[99.]",
+    "entropy(labels=[0], logits=[[0.0, 99.0]])", "[99.]",
     "entropy = tf.nn.sparse_softmax_cross_entropy_with_logits",
-)
+)  # fmt: skip
 def sparse_softmax_cross_entropy_with_logits(
     _sentinel: Any = None, labels: Any = None, logits: Any = None,
     name: str | None = None,
@@ -132,10 +130,9 @@ def _logistic(x: Any) -> Any:
 
 
 @example(
-    "entropy(labels=[0.0, 1.0], logits=[99.0, -99.0])",
-    "[99. 99.]",
+    "entropy(labels=[0.0, 1.0], logits=[99.0, -99.0])", "[99. 99.]",
     "entropy = tf.nn.sigmoid_cross_entropy_with_logits",
-)
+)  # fmt: skip
 def sigmoid_cross_entropy_with_logits(
     _sentinel: Any = None, labels: Any = None, logits: Any = None,
     name: str | None = None,
@@ -164,10 +161,9 @@ def sigmoid_cross_entropy_with_logits(
 
 
 @example(
-    "entropy([1.0, 0.0], [-99.0, 99.0], 3.0)",
-    "[297.  99.]",
+    "entropy([1.0, 0.0], [-99.0, 99.0], 3.0)", "[297.  99.]",
     "entropy = tf.nn.weighted_cross_entropy_with_logits",
-)
+)  # fmt: skip
 def weighted_cross_entropy_with_logits(
     targets: Any, logits: Any, pos_weight: Any, name: str | None = None
 ) -> Tensor:

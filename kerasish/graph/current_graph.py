@@ -36,12 +36,9 @@ def add_to_collections(names: Any, value: Any) -> None:
 
 
 @example(
-    'tf.get_collection("mine", "b")[0].name',
-    "b:0",
-    'for name in "ab":',
-    '    tf.add_to_collection("mine", tf.constant(1, name=name))',
-    run=False,
-)
+    'tf.get_collection("mine", "b")[0].name', "b:0", 'for name in "ab":',
+    '    tf.add_to_collection("mine", tf.constant(1, name=name))', run=False,
+)  # fmt: skip
 def get_collection(key: str, scope: str | None = None) -> list:
     """Return a copy of a collection of the graph.
 
@@ -53,11 +50,9 @@ def get_collection(key: str, scope: str | None = None) -> list:
 
 
 @example(
-    'tf.get_collection("mine")',
-    "[1]",
-    'tf.get_collection_ref("mine").append(1)',
+    'tf.get_collection("mine")', "[1]", 'tf.get_collection_ref("mine").append(1)',
     run=False,
-)
+)  # fmt: skip
 def get_collection_ref(key: str) -> list:
     """Return a collection of the graph itself.
 

@@ -218,10 +218,9 @@ def _differentiated(
 
 
 @example(
-    "tf.hessians(x[0] ** 2 * x[1], x)[0]",
-    "[[4. 2.]\n [2. 0.]]",
+    "tf.hessians(x[0] ** 2 * x[1], x)[0]", "[[4. 2.]\n [2. 0.]]",
     "x = tf.constant([1.0, 2.0])",
-)
+)  # fmt: skip
 def hessians(ys: Any, xs: Any, name: str = "hessians") -> list[Tensor]:
     """Return the second derivatives of a sum by vectors.
 

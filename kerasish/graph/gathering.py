@@ -235,9 +235,11 @@ def sparse_to_dense(
     )  # fmt: skip
 
 
-@example("tf.unique([5, 3, 5])[0]", "[3 5]")
+@example("tf.unique([5, 3, 5])[0]", "[5 3]")
 def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> tuple:
-    """Return the different elements of a vector, sorted, and which one each is.
+    """Return the different elements of a vector, and which one each is.
+
+    They come in the order in which they are found first.
 
     Args:
         x: A vector.
@@ -247,8 +249,10 @@ def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> tuple:
     kind = str(as_dtype(out_idx))
 
     def function(v: Any) -> list:
-        values, places = ops.unique(v, return_inverse=True)
-        return [values, ops.cast(places, kind)]
+        values, first, places = ops.unique(v, return_index=True, return_inverse=True)
+        order = ops.argsort(first)
+        ranks = ops.argsort(order)
+        return [ops.take(values, order), ops.cast(ops.take(ranks, places), kind)]
 
     return tuple(apply("Unique", function, convert_to_tensor(x), name=name))
 

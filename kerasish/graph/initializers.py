@@ -287,10 +287,9 @@ xavier_initializer_conv2d = xavier_initializer
 
 
 @example(
-    "tf.contrib.layers.variance_scaling_initializer()([2, 3]).shape",
-    "(2, 3)",
+    "tf.contrib.layers.variance_scaling_initializer()([2, 3]).shape", "(2, 3)",
     run=False,
-)
+)  # fmt: skip
 def variance_scaling_initializer(
     factor: float = 2.0, mode: str = "FAN_IN", uniform: bool = False, seed: Any = None,
     dtype: Any = "float32",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,6 @@ _UNARY = {
         "[[4.0, 2.0], [2.0, 2.0]]",
         "[[2. 0.]\n [1. 1.]]",
     ),
-    "diag": ("diag", "Diag", "[1, 2]", "[[1 0]\n [0 2]]"),
-    "diag_part": ("diagonal", "DiagPart", "[[1, 2], [3, 4]]", "[1 4]"),
     "matrix_determinant": (
         "det",
         "MatrixDeterminant",
@@ -34,12 +33,58 @@ _UNARY = {
         "[[2.0, 0.0], [0.0, 4.0]]",
         "[[0.5  0.  ]\n [0.   0.25]]",
     ),
-    "trace": ("trace", "Trace", "[[1, 2], [3, 4]]", "5"),
 }
 _names = globals()
 _names |= {name: unary(name, *row) for name, row in _UNARY.items()}
 # Their examples run with those of the module.
 __test__ = {name: _names[name] for name in _UNARY}
+
+
+@example("tf.diag([1, 2])", "[[1 0]\n [0 2]]")
+def diag(diagonal: Any, name: str | None = None) -> Tensor:
+    """Return a tensor with a given diagonal, whose axes are those of it, twice.
+
+    Args:
+        diagonal: A tensor, in most cases a vector.
+        name: A name.
+    """
+
+    def function(x: Any) -> Any:
+        sizes = ops.shape(x)
+        return ops.reshape(ops.diag(ops.reshape(x, (-1,))), (*sizes, *sizes))
+
+    return apply("Diag", function, convert_to_tensor(diagonal), name=name)
+
+
+@example("tf.diag_part([[1, 2], [3, 4]])", "[1 4]")
+def diag_part(input: Any, name: str | None = None) -> Tensor:
+    """Return the diagonal of a tensor whose axes are some sizes, twice.
+
+    Args:
+        input: A tensor, in most cases a square matrix.
+        name: A name.
+    """
+
+    def function(x: Any) -> Any:
+        sizes = ops.shape(x)[: x.ndim // 2]
+        count = math.prod(sizes)
+        return ops.reshape(ops.diagonal(ops.reshape(x, (count, -1))), sizes)
+
+    return apply("DiagPart", function, convert_to_tensor(input), name=name)
+
+
+@example("tf.trace([[1, 2], [3, 4]])", "5")
+def trace(x: Any, name: str | None = None) -> Tensor:
+    """Return the sums of the diagonals of matrices.
+
+    Args:
+        x: `(..., n, m)`.
+        name: A name.
+    """
+    return apply(
+        "Trace", lambda t: ops.trace(t, axis1=-2, axis2=-1), convert_to_tensor(x),
+        name=name,
+    )  # fmt: skip
 
 
 def _adjoint(x: Any) -> Any:
@@ -301,9 +346,18 @@ _SEGMENTS: dict[str, tuple[Callable, str]] = {
 
 def _segment(kind: str, function: Callable, printed: str) -> Callable:
     def operation(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+        def combined(d: Any, i: Any) -> Any:
+            found = function(d, i, None)
+            if kind not in ("max", "min"):
+                return found
+            # Segments without rows are zeros.
+            present = _sum(ops.ones_like(i), i, None) > 0
+            present = ops.reshape(present, (-1,) + (1,) * (d.ndim - 1))
+            return ops.where(present, found, ops.zeros_like(found))
+
         return apply(
-            f"Segment{kind.title()}", lambda d, i: function(d, i, None),
-            convert_to_tensor(data), convert_to_tensor(segment_ids), name=name,
+            f"Segment{kind.title()}", combined, convert_to_tensor(data),
+            convert_to_tensor(segment_ids), name=name,
         )  # fmt: skip
 
     operation.__doc__ = f"""Combine the rows of each segment ({kind}).

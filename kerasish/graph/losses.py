@@ -250,12 +250,11 @@ def get_losses(
 
 
 @example(
-    "tf.losses.get_regularization_losses()[0]",
-    "1.0",
+    "tf.losses.get_regularization_losses()[0]", "1.0",
     "half = tf.contrib.layers.l2_regularizer(0.5)",
     'w = tf.get_variable("w", initializer=2.0, regularizer=half)',
     "sess.run(w.initializer)",
-)
+)  # fmt: skip
 def get_regularization_losses(scope: str | None = None) -> list[Tensor]:
     """Return what the regularizers of variables gave.
 
@@ -280,11 +279,9 @@ def get_regularization_loss(
 
 
 @example(
-    "tf.losses.get_total_loss()",
-    "3.0",
-    "for loss in (1.0, 2.0):",
+    "tf.losses.get_total_loss()", "3.0", "for loss in (1.0, 2.0):",
     "    tf.losses.add_loss(tf.constant(loss))",
-)
+)  # fmt: skip
 def get_total_loss(
     add_regularization_losses: bool = True, name: str = "total_loss",
     scope: str | None = None,

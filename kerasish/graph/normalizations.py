@@ -95,11 +95,9 @@ def batch_normalization(
 
 
 @example(
-    "tf.shape(y)",
-    "[2 4 4 3]",
-    "x = tf.ones([2, 4, 4, 3])",
+    "tf.shape(y)", "[2 4 4 3]", "x = tf.ones([2, 4, 4, 3])",
     "y, mean, variance = tf.nn.fused_batch_norm(x, [1.0] * 3, [0.0] * 3)",
-)
+)  # fmt: skip
 def fused_batch_norm(
     x: Any, scale: Any, offset: Any, mean: Any = None, variance: Any = None,
     epsilon: float = 0.001, data_format: str = "NHWC", is_training: bool = True,
@@ -126,6 +124,8 @@ def fused_batch_norm(
     shape = (1, -1, 1, 1) if data_format == "NCHW" else (1, 1, 1, -1)
     if is_training:
         mean, variance = moments(x, axes)
+    else:
+        mean, variance = convert_to_tensor(mean), convert_to_tensor(variance)
 
     def function(t: Any, *parts: Any) -> Any:
         centre, spread, factor, shift = (ops.reshape(p, shape) for p in parts)

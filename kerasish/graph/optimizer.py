@@ -25,18 +25,12 @@ _FEW_ROWS = 1024
 
 
 @example(
-    "w",
-    "0.5",
-    "class Halving(tf.train.Optimizer):",
-    "    def settings(self):",
-    "        return []",
-    "    def step(self, value, gradient, slots, settings):",
-    "        return [value / 2.0]",
-    "w = tf.Variable(1.0)",
+    "w", "0.5", "class Halving(tf.train.Optimizer):", "    def settings(self):",
+    "        return []", "    def step(self, value, gradient, slots, settings):",
+    "        return [value / 2.0]", "w = tf.Variable(1.0)",
     'step = Halving(name="halving").minimize(w * w)',
-    "sess.run(tf.global_variables_initializer())",
-    "sess.run(step)",
-)
+    "sess.run(tf.global_variables_initializer())", "sess.run(step)",
+)  # fmt: skip
 class Optimizer:
     """What all optimizers share; subclasses say what one step does.
 

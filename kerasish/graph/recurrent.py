@@ -103,12 +103,11 @@ def _scanned(step: Any, sequence: Any, counts: Any, first: Any) -> tuple[Any, An
 
 
 @example(
-    "tf.shape(tf.concat(outputs, 2))",
-    "[2 5 8]",
+    "tf.shape(tf.concat(outputs, 2))", "[2 5 8]",
     "cells = tf.nn.rnn_cell.GRUCell(4), tf.nn.rnn_cell.GRUCell(4)",
     "run = tf.nn.bidirectional_dynamic_rnn",
     "outputs, states = run(*cells, tf.ones([2, 5, 3]), dtype=tf.float32)",
-)
+)  # fmt: skip
 def bidirectional_dynamic_rnn(
     cell_fw: RNNCell,
     cell_bw: RNNCell,
@@ -148,11 +147,10 @@ def bidirectional_dynamic_rnn(
 
 
 @example(
-    "tf.shape(outputs[2])",
-    "[2 4]",
+    "tf.shape(outputs[2])", "[2 4]",
     "x, cell = [tf.ones([2, 3])] * 5, tf.nn.rnn_cell.GRUCell(4)",
     "outputs, state = tf.nn.static_rnn(cell, x, dtype=tf.float32)",
-)
+)  # fmt: skip
 def static_rnn(
     cell: RNNCell,
     inputs: Any,
@@ -192,12 +190,11 @@ def static_rnn(
 
 
 @example(
-    "tf.shape(outputs[0])",
-    "[2 8]",
+    "tf.shape(outputs[0])", "[2 8]",
     "cells = tf.nn.rnn_cell.GRUCell(4), tf.nn.rnn_cell.GRUCell(4)",
     "run = tf.nn.static_bidirectional_rnn",
     "outputs, *states = run(*cells, [tf.ones([2, 3])] * 5, dtype=tf.float32)",
-)
+)  # fmt: skip
 def static_bidirectional_rnn(
     cell_fw: RNNCell,
     cell_bw: RNNCell,

@@ -166,11 +166,10 @@ def _sampled_logits(
 
 
 @example(
-    "tf.shape(loss)",
-    "[2]",
+    "tf.shape(loss)", "[2]",
     "w, b, labels, x = tf.ones([9, 4]), tf.zeros([9]), [[1], [2]], tf.ones([2, 4])",
     "loss = tf.nn.nce_loss(w, b, labels, x, num_sampled=3, num_classes=9)",
-)
+)  # fmt: skip
 def nce_loss(
     weights: Any,
     biases: Any,
@@ -212,11 +211,10 @@ def nce_loss(
 
 
 @example(
-    "tf.shape(loss)",
-    "[2]",
+    "tf.shape(loss)", "[2]",
     "w, b, labels, x = tf.ones([9, 4]), tf.zeros([9]), [[1], [2]], tf.ones([2, 4])",
     "loss = tf.nn.sampled_softmax_loss(w, b, labels, x, num_sampled=3, num_classes=9)",
-)
+)  # fmt: skip
 def sampled_softmax_loss(
     weights: Any,
     biases: Any,

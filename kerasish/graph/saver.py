@@ -213,13 +213,10 @@ def _write_state(path: str, paths: Sequence[str], name: str | None) -> None:
 
 
 @example(
-    'tf.train.get_checkpoint_state("folder").model_checkpoint_path',
-    "folder/model-7",
-    'w = tf.Variable(1.0, name="w")',
-    "sess.run(w.initializer)",
-    'path = tf.train.Saver().save(sess, "folder/model", 7)',
-    run=False,
-)
+    'tf.train.get_checkpoint_state("folder").model_checkpoint_path', "folder/model-7",
+    'w = tf.Variable(1.0, name="w")', "sess.run(w.initializer)",
+    'path = tf.train.Saver().save(sess, "folder/model", 7)', run=False,
+)  # fmt: skip
 def get_checkpoint_state(
     checkpoint_dir: Any, latest_filename: str | None = None
 ) -> CheckpointState | None:
@@ -245,13 +242,10 @@ def get_checkpoint_state(
 
 
 @example(
-    'tf.train.latest_checkpoint("folder")',
-    "folder/model-7",
-    'w = tf.Variable(1.0, name="w")',
-    "sess.run(w.initializer)",
-    'path = tf.train.Saver().save(sess, "folder/model", 7)',
-    run=False,
-)
+    'tf.train.latest_checkpoint("folder")', "folder/model-7",
+    'w = tf.Variable(1.0, name="w")', "sess.run(w.initializer)",
+    'path = tf.train.Saver().save(sess, "folder/model", 7)', run=False,
+)  # fmt: skip
 def latest_checkpoint(
     checkpoint_dir: Any, latest_filename: str | None = None
 ) -> str | None:

@@ -95,12 +95,9 @@ class VariableScope:
 
 
 @example(
-    "name",
-    "layer",
-    'with tf.variable_scope("layer"):',
-    "    name = tf.get_variable_scope().name",
-    run=False,
-)
+    "name", "layer", 'with tf.variable_scope("layer"):',
+    "    name = tf.get_variable_scope().name", run=False,
+)  # fmt: skip
 def get_variable_scope() -> VariableScope:
     """Return the current variable scope, the one without a name outside of all."""
     scopes = get_default_graph().variable_scopes
@@ -110,12 +107,9 @@ def get_variable_scope() -> VariableScope:
 
 
 @example(
-    "w.name",
-    "layer/w:0",
-    'with tf.variable_scope("layer"):',
-    '    w = tf.get_variable("w", [2])',
-    run=False,
-)
+    "w.name", "layer/w:0", 'with tf.variable_scope("layer"):',
+    '    w = tf.get_variable("w", [2])', run=False,
+)  # fmt: skip
 @contextlib.contextmanager
 def variable_scope(
     name_or_scope: Any = None,
@@ -360,11 +354,9 @@ def kept_beside(primary: Any, name: str, initial: Any) -> Variable:
 
 
 @example(
-    "tf.local_variables()[0].name",
-    "w:0",
-    'w = tf.get_local_variable("w", [2])',
+    "tf.local_variables()[0].name", "w:0", 'w = tf.get_local_variable("w", [2])',
     run=False,
-)
+)  # fmt: skip
 def get_local_variable(name: str, *args: Any, **kwargs: Any) -> Variable:
     """Return a local variable, which savers leave out and optimizers do not change.
 
@@ -379,12 +371,10 @@ def get_local_variable(name: str, *args: Any, **kwargs: Any) -> Variable:
 
 
 @example(
-    "len(tf.global_variables())",
-    "2",
+    "len(tf.global_variables())", "2",
     'layer = tf.make_template("layer", tf.layers.dense, units=3, name="dense")',
-    "y = layer(tf.ones([1, 2])) + layer(tf.zeros([1, 2]))",
-    run=False,
-)
+    "y = layer(tf.ones([1, 2])) + layer(tf.zeros([1, 2]))", run=False,
+)  # fmt: skip
 def make_template(name_: str, func_: Callable, **kwargs: Any) -> Callable:
     """Return a function whose variables are made in its first call and used in all.
 

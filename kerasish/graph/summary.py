@@ -65,11 +65,9 @@ def scalar(
 
 
 @example(
-    'b"weights" in summary',
-    "True",
-    'summary = sess.run(tf.summary.histogram("weights", [1.0, 2.0]))',
-    run=False,
-)
+    'b"weights" in summary', "True",
+    'summary = sess.run(tf.summary.histogram("weights", [1.0, 2.0]))', run=False,
+)  # fmt: skip
 def histogram(
     name: str, values: Any, collections: Any = None, family: str | None = None
 ) -> Tensor:
@@ -85,11 +83,9 @@ def histogram(
 
 
 @example(
-    'b"digits/image/0" in summary',
-    "True",
-    'summary = sess.run(tf.summary.image("digits", tf.zeros([2, 8, 8, 1])))',
-    run=False,
-)
+    'b"digits/image/0" in summary', "True",
+    'summary = sess.run(tf.summary.image("digits", tf.zeros([2, 8, 8, 1])))', run=False,
+)  # fmt: skip
 def image(
     name: str,
     tensor: Any,
@@ -136,11 +132,10 @@ def _bytes_of(pixels: np.ndarray) -> np.ndarray:
 
 
 @example(
-    'b"noise/audio/0" in summary',
-    "True",
+    'b"noise/audio/0" in summary', "True",
     'summary = sess.run(tf.summary.audio("noise", tf.zeros([2, 100]), 8000.0))',
     run=False,
-)
+)  # fmt: skip
 def audio(
     name: str,
     tensor: Any,
@@ -179,11 +174,9 @@ def audio(
 
 
 @example(
-    'b"hello" in summary',
-    "True",
-    'summary = sess.run(tf.summary.text("note", tf.constant("hello")))',
-    run=False,
-)
+    'b"hello" in summary', "True",
+    'summary = sess.run(tf.summary.text("note", tf.constant("hello")))', run=False,
+)  # fmt: skip
 def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
     """Return the summary of a text.
 
@@ -201,12 +194,10 @@ def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
 
 
 @example(
-    'b"a" in summary and b"b" in summary',
-    "True",
+    'b"a" in summary and b"b" in summary', "True",
     "parts = [tf.summary.scalar(name, 0.5) for name in 'ab']",
-    "summary = sess.run(tf.summary.merge(parts))",
-    run=False,
-)
+    "summary = sess.run(tf.summary.merge(parts))", run=False,
+)  # fmt: skip
 def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tensor:
     """Return several summaries as one.
 
@@ -224,12 +215,9 @@ def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tens
 
 
 @example(
-    'b"loss" in summary',
-    "True",
-    "_ = tf.summary.scalar('loss', 0.5)",
-    "summary = sess.run(tf.summary.merge_all())",
-    run=False,
-)
+    'b"loss" in summary', "True", "_ = tf.summary.scalar('loss', 0.5)",
+    "summary = sess.run(tf.summary.merge_all())", run=False,
+)  # fmt: skip
 def merge_all(key: str = GraphKeys.SUMMARIES, scope: str | None = None) -> Any:
     """Return all summaries of a collection as one, `None` if there are none.
 

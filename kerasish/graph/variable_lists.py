@@ -71,11 +71,9 @@ initialize_all_variables = global_variables_initializer
 
 
 @example(
-    "w",
-    "1.0",
-    'w = tf.get_local_variable("w", initializer=1.0)',
+    "w", "1.0", 'w = tf.get_local_variable("w", initializer=1.0)',
     "sess.run(tf.local_variables_initializer())",
-)
+)  # fmt: skip
 def local_variables_initializer() -> Operation:
     """Return an operation that initializes the local variables, such as of metrics."""
     return variables_initializer(local_variables())

@@ -60,7 +60,6 @@ EXPRESSIONS = {
     "select": (lambda: tf.select(X > 0, X, -X), np.abs(X)),
     "to_double": (lambda: tf.to_double(X), X.astype("float64")),
     "to_int64": (lambda: tf.to_int64(X * 9), (X * 9).astype("int64")),
-    "unique": (lambda: tf.unique([3, 1, 3])[1], [1, 0, 1]),
     "from_qr": (lambda: tf.matmul(*tf.qr(SPD)), SPD),
     "segment_min": (lambda: tf.segment_min(X, [0, 0, 1]), [X[:2].min(0), X[2]]),
     "segment_prod": (lambda: tf.segment_prod(X, [0, 0, 1]), [X[0] * X[1], X[2]]),

@@ -52,7 +52,7 @@ class Arange(Op):
 
 
 class ArangeDynamic(Op):
-    """Integers from the first input up to the second by the third."""
+    """Numbers from the first input up to the second by the third."""
 
     name = "arange_dynamic"
     differentiable = False
@@ -95,7 +95,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
         dtype: The data type; by default the common one of the arguments.
 
     Returns:
-        A vector. Integer arguments may be symbolic scalars.
+        A vector. Arguments may be symbolic scalars.
 
     Raises:
         ValueError: If `step` is 0.
@@ -108,14 +108,14 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     start, stop = (0, start) if stop is None else (start, stop)
     step = 1 if step is None else step
     given = (start, stop, step)
-    if dtype is None:
-        dtype = result_type(*(getattr(item, "dtype", type(item)) for item in given))
-    dtype = standardize_dtype(dtype)
+    common = result_type(*(getattr(item, "dtype", type(item)) for item in given))
+    dtype = standardize_dtype(common if dtype is None else dtype)
     numbers = [static_number(item) for item in given]
     if numbers[2] == 0:
         raise ValueError(f"arange: the step must not be 0.\nReceived: step={step}")
     if None in numbers:
-        scalars = (ops.cast(as_tensor(item), "int32") for item in given)
+        exact = "int32" if is_integer(common) else "float64"
+        scalars = (ops.cast(as_tensor(item), exact) for item in given)
         return arange_dynamic_op(*scalars, dtype=dtype)
     first, last, by = numbers
     return arange_op(start=first, step=by, count=_count(first, last, by), dtype=dtype)
