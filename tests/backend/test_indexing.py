@@ -79,6 +79,13 @@ def test_tensors_as_indices_and_bounds():
         np.testing.assert_array_equal(got, want)
 
 
+def test_ranges_of_symbolic_floats():
+    stop = placeholder((), "float32")
+    with symbolic_scope():
+        steps = ops.arange(0.5, stop, ops.convert_to_tensor(0.25))
+    np.testing.assert_array_equal(Function([stop], [steps])(1.2)[0], [0.5, 0.75, 1.0])
+
+
 def test_gradient_of_a_slice_whose_bounds_are_values():
     x, i = placeholder((None,)), placeholder((), "int32")
     (g,) = gradients(ops.sum(ops.square(x[i:])), [x])
