@@ -178,14 +178,15 @@ def lstm_steps_op(
     Then for the gradient: the states that each step found, and its gates.
     """
     squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
-    biases = ops.split(bias, 4, axis=-1)
+    units = kernel.shape[0]
 
     def step(carry: tuple, x: tuple) -> tuple:
         h, c = carry
-        parts = zip(ops.split(x[0], 4, axis=-1), _parts(h, kernel, 4), biases)
-        i, f, candidate, o = (a + b + d for a, b, d in parts)
-        i, f, o = gate.apply(i), gate.apply(f), gate.apply(o)
-        candidate = squash.apply(candidate)
+        z = x[0] + ops.matmul(h, kernel) + bias
+        # As few calls as possible: with few rows they cost more than the elements.
+        i, f = ops.split(gate.apply(z[:, : 2 * units]), 2, axis=-1)
+        candidate = squash.apply(z[:, 2 * units : 3 * units])
+        o = gate.apply(z[:, 3 * units :])
         c_new = f * c + i * candidate
         h_new = _masked(x[1:], o * squash.apply(c_new), h)
         c_new = _masked(x[1:], c_new, c)
@@ -195,8 +196,10 @@ def lstm_steps_op(
     return hs, h, c, *found
 
 
-def _parts(h: Tensor, kernel: Tensor, count: int) -> list[Tensor]:
-    return ops.split(ops.matmul(h, kernel), count, axis=-1)
+def _gates(gate: Activation, x: Tensor, product: Tensor, bias: Tensor) -> list[Tensor]:
+    """The first two gates, in as few calls as possible."""
+    both = slice(0, bias.shape[0])
+    return ops.split(gate.apply(x[:, both] + product[:, both] + bias), 2, axis=-1)
 
 
 def _gru_gradient(node: Node, *grads: Grad) -> tuple[Grad, ...]:
@@ -264,16 +267,15 @@ def gru_steps_op(
     product of its candidate.
     """
     squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
-    b_update, b_reset, _ = ops.split(bias[0] + bias[1], 3, axis=-1)
-    b_candidate, b_inner = (ops.split(part, 3, axis=-1)[2] for part in bias)
+    units = kernel.shape[0]
+    b_gates = (bias[0] + bias[1])[: 2 * units]
+    b_candidate, b_inner = (part[2 * units :] for part in bias)
 
     def step(h: Tensor, x: tuple) -> tuple:
-        x_update, x_reset, x_candidate = ops.split(x[0], 3, axis=-1)
-        h_update, h_reset, inner = _parts(h, kernel, 3)
-        update = gate.apply(x_update + h_update + b_update)
-        reset = gate.apply(x_reset + h_reset + b_reset)
-        inner = inner + b_inner
-        candidate = squash.apply(x_candidate + reset * inner + b_candidate)
+        product = ops.matmul(h, kernel)
+        update, reset = _gates(gate, x[0], product, b_gates)
+        inner = product[:, 2 * units :] + b_inner
+        candidate = squash.apply(x[0][:, 2 * units :] + reset * inner + b_candidate)
         new = _masked(x[1:], update * h + (1.0 - update) * candidate, h)
         return new, (new, h, update, reset, candidate, inner)
 
@@ -337,15 +339,13 @@ def gru_reset_before_steps_op(
     """
     squash, gate = ACTIVATIONS[activation], ACTIVATIONS[gate_activation]
     to_gates, to_candidate = _gru_kernels(kernel)
-    b_update, b_reset, b_candidate = ops.split(bias, 3, axis=-1)
+    units = kernel.shape[0]
+    b_gates, b_candidate = bias[: 2 * units], bias[2 * units :]
 
     def step(h: Tensor, x: tuple) -> tuple:
-        x_update, x_reset, x_candidate = ops.split(x[0], 3, axis=-1)
-        h_update, h_reset = _parts(h, to_gates, 2)
-        update = gate.apply(x_update + h_update + b_update)
-        reset = gate.apply(x_reset + h_reset + b_reset)
+        update, reset = _gates(gate, x[0], ops.matmul(h, to_gates), b_gates)
         inner = ops.matmul(reset * h, to_candidate)
-        candidate = squash.apply(x_candidate + inner + b_candidate)
+        candidate = squash.apply(x[0][:, 2 * units :] + inner + b_candidate)
         new = _masked(x[1:], update * h + (1.0 - update) * candidate, h)
         return new, (new, h, update, reset, candidate)
 
