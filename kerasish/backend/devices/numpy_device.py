@@ -20,6 +20,9 @@ from kerasish.backend.devices.guard import Guard
 
 # A plan fuses what these are made of with what is around them.
 _ON_VALUES = ("between",)
+# The kernels of these pick the classes that are asked for, which takes many calls.
+_PICKING = ("sparse_softmax_crossentropy",)
+_FEW = 1 << 15
 
 
 class NumpyDevice(Device):
@@ -66,8 +69,12 @@ class NumpyDevice(Device):
         return np.may_share_memory(a, b)
 
     def prefers_definition(self, name: str, specs: tuple) -> bool:
-        """Tell whether a composite's own kernel is for values outside of plans."""
-        return name in _ON_VALUES
+        """Tell whether a composite's own kernel is for values outside of plans.
+
+        Or whether it is for more elements.
+        """
+        few = name in _PICKING and max(spec.size for spec in specs) <= _FEW
+        return few or name in _ON_VALUES
 
     def guard(self, pooled: bool = True) -> contextlib.AbstractContextManager:
         """Return the context of kernels: no warnings, and one pool of threads."""

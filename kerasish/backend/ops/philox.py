@@ -9,6 +9,7 @@ Reference: Salmon et al., 2011, "Parallel Random Numbers: As Easy as 1, 2, 3".
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
 _KEY_STEPS = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 _ROUNDS = 10
 _LOW = 0xFFFFFFFF
+# So many words of 32 bits are drawn at a time: their memory is used again.
+_PART = 1 << 14
 
 
 def _multiply(xp: Any, a: int, b: Any) -> tuple[Any, Any]:
@@ -158,6 +161,29 @@ def _numpy_random_bits(
     count = math.prod(shape)
     generator = np.random.Philox(key=state.astype("uint64"))
     return _halves(generator.random_raw(-(-count // 2)), shape, count)
+
+
+def _bind_random_bits(
+    xp: Any, arrays: tuple, outs: tuple, attrs: dict
+) -> Callable[[], None]:
+    """Keep the generator: to make one takes as long as to draw a thousand words."""
+    state, out = arrays[0], outs[0].reshape(-1)
+    generator = np.random.Philox(key=0)
+    start = generator.state
+    key = start["state"]["key"]
+    parts = [out[i : i + _PART] for i in range(0, len(out), _PART)]
+
+    def draw() -> None:
+        key[:] = state
+        generator.state = start
+        for part in parts:
+            words = generator.random_raw(-(-len(part) // 2))
+            part[:] = words.view("uint32")[: len(part)]
+
+    return draw
+
+
+_numpy_random_bits.bind = _bind_random_bits
 
 
 @device_kernel("numpy", "random_bits_like")
