@@ -179,6 +179,8 @@ class TensorShape:
         """
         return self.merge_with([None] * rank)
 
+    assert_has_rank = with_rank
+
     def concatenate(self, other: Any) -> TensorShape:
         """Return this shape followed by another.
 
