@@ -387,9 +387,55 @@ def describe(obj: Any, module: str | None = None) -> dict[str, Any]:
     return {
         "module": module,
         "class_name": cls.__name__,
-        "config": obj.get_config(),
+        "config": _described(obj.get_config()),
         "registered_name": None if builtin else get_registered_name(cls),
         **({} if graph is None else {"graph": graph}),
+    }
+
+
+def _described(value: Any) -> Any:
+    """Return a configuration in which the objects and functions are described."""
+    if isinstance(value, Mapping):
+        new = {key: _described(item) for key, item in value.items()}
+        return new if any(new[key] is not value[key] for key in new) else value
+    if isinstance(value, (list, tuple)):
+        items = [_described(item) for item in value]
+        return items if any(a is not b for a, b in zip(items, value)) else value
+    if hasattr(value, "get_config") and not inspect.isclass(value):
+        return describe(value)
+    return describe_function(value) if inspect.isfunction(value) else value
+
+
+def describe_function(function: Callable) -> Any:
+    """Return the name of a function of Keras, and what describes one of the user.
+
+    Args:
+        function: The function.
+
+    Raises:
+        ValueError: If it is a lambda, which has no name.
+
+    Example:
+
+    >>> def double(x):
+    ...     return 2 * x
+    >>> describe_function(double)["class_name"]
+    'function'
+    """
+    name = get_registered_name(function)
+    if name == "<lambda>":
+        raise ValueError(
+            "A lambda cannot be saved: give it a name with `def`, and register it with "
+            f"`kerasish.saving.register_keras_serializable()`.\nReceived: {function!r}"
+        )
+    module = public_module(function)
+    if module.startswith("keras.") and ">" not in name:
+        return name
+    return {
+        "module": module,
+        "class_name": "function",
+        "config": name,
+        "registered_name": name,
     }
 
 

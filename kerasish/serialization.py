@@ -14,7 +14,7 @@ from kerasish.registry import (
     Registry,
     build_object,
     describe,
-    get_registered_name,
+    describe_function,
     get_registered_object,
     imported_object,
     public_module,
@@ -88,29 +88,11 @@ def serialize_keras_object(obj: Any) -> Any:
             "config": obj.__name__,
         }
     if callable(obj) and hasattr(obj, "__name__"):
-        return _describe_function(obj)
+        return describe_function(obj)
     raise ValueError(
         f"This value cannot be saved: it has no `get_config()`.\n"
         f"Received: {obj!r} of type {type(obj).__name__}"
     )
-
-
-def _describe_function(function: Callable) -> Any:
-    name = get_registered_name(function)
-    if name == "<lambda>":
-        raise ValueError(
-            "A lambda cannot be saved: give it a name with `def`, and register it with "
-            f"`kerasish.saving.register_keras_serializable()`.\nReceived: {function!r}"
-        )
-    module = public_module(function)
-    if module.startswith("keras.") and ">" not in name:
-        return name
-    return {
-        "module": module,
-        "class_name": "function",
-        "config": name,
-        "registered_name": name,
-    }
 
 
 def deserialize_keras_object(

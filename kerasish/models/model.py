@@ -12,6 +12,7 @@ from kerasish.errors import did_you_mean
 from kerasish.layers.layer import Layer
 from kerasish.layers.layer_call import is_running
 from kerasish.layers.node import symbolic_tensors
+from kerasish.layers.call_signature import shapes_of
 from kerasish.layers.promised_shapes import tensors_of_shapes
 from kerasish.models.compiled_call import CompiledCalls, is_one_array
 from kerasish.models.trainer import Trainer
@@ -150,6 +151,9 @@ class Model(Trainer, Layer):
         # A model without a `build` of its own is built by its first call.
         if self.built or type(self).build is not Model.build:
             super()._maybe_build(tensors)
+        elif tensors:
+            shapes = {f"{name}_shape": shapes_of(x) for name, x in tensors.items()}
+            object.__setattr__(self, "_build_shapes", shapes)
 
     @property
     def layers(self) -> list[Layer]:
@@ -435,7 +439,11 @@ class Model(Trainer, Layer):
 
     def build_from_config(self, config: Mapping[str, Any] | None) -> None:
         """Build the model with what `get_build_config()` returned."""
-        if config and not self.built:
+        if not config or self.built:
+            return
+        if config.get("shapes_dict") and type(self).build is Model.build:
+            self.compute_output_shape(**config["shapes_dict"])
+        else:
             super().build_from_config(config)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -352,3 +352,44 @@ def test_checkpoints_under_any_name(tmp_path):
         model.fit(X, Y, batch_size=2, verbose=0, callbacks=[saver])
         again = small()
         again.load_weights(tmp_path / name)
+
+
+def doubled(x):
+    return x * 2
+
+
+class Holder(keras.layers.Layer):
+    """Has objects in its configuration as they are."""
+
+    def __init__(self, inner=None, function=doubled, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = inner or keras.layers.Dense(2)
+        self.function = function
+
+    def call(self, x):
+        return self.function(self.inner(x))
+
+    def get_config(self):
+        return {"inner": self.inner, "function": self.function}
+
+
+class Pair(keras.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.first, self.second = keras.layers.Dense(3), keras.layers.Dense(3)
+
+    def call(self, a, b=None):
+        return self.first(a) if b is None else self.first(a) + self.second(b)
+
+
+@pytest.mark.parametrize("make", [lambda: keras.Sequential([Holder()]), Pair])
+def test_models_come_back_that_were_built_by_one_call(make, tmp_path):
+    x = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
+    model = make()
+    args = (x,) if isinstance(model, keras.Sequential) else (x, x[:, :3])
+    expected = model(*args)
+    model.save(tmp_path / "m.keras")
+    custom = {"Holder": Holder, "Pair": Pair, "doubled": doubled}
+    loaded = keras.models.load_model(tmp_path / "m.keras", custom)
+    assert loaded.built
+    np.testing.assert_allclose(loaded(*args), expected, rtol=1e-6)
