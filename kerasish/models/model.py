@@ -9,10 +9,10 @@ from typing import Any
 from kerasish.backend.graph import Trace
 from kerasish.backend.graph.scope import state
 from kerasish.errors import did_you_mean
+from kerasish.layers.call_signature import shapes_of
 from kerasish.layers.layer import Layer
 from kerasish.layers.layer_call import is_running
 from kerasish.layers.node import symbolic_tensors
-from kerasish.layers.call_signature import shapes_of
 from kerasish.layers.promised_shapes import tensors_of_shapes
 from kerasish.models.compiled_call import CompiledCalls, is_one_array
 from kerasish.models.trainer import Trainer
