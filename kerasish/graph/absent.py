@@ -77,7 +77,7 @@ def hint_of(namespace: str) -> Callable[[str], str]:
     Example:
 
     >>> hint_of("tf")("gfile")
-    '\\\\nUse `os` and `shutil` instead of `tf.gfile`.'
+    '\\nUse `os` and `shutil` instead of `tf.gfile`.'
     """
 
     def hint(name: str) -> str:

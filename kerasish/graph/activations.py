@@ -27,14 +27,20 @@ _names |= {name: unary(name, *row, home="tf.nn") for name, row in _UNARY.items()
 __test__ = {name: _names[name] for name in _UNARY}
 
 
-@example("tf.nn.leaky_relu([-5.0, 2.0])", "[-1.  2.]")
+@example(
+    "tf.nn.leaky_relu([-5.0, 2.0])", "[-1.  2.]", features="A tensor.",
+    alpha="The slope for negative elements.",
+)  # fmt: skip
 def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Tensor:
     """Return `max(alpha * x, x)`."""
     x = convert_to_tensor(features)
     return maximum(x * alpha, x, name=name or "LeakyRelu")
 
 
-@example("tf.nn.crelu([-5.0, 2.0])", "[0. 2. 5. 0.]")
+@example(
+    "tf.nn.crelu([-5.0, 2.0])", "[0. 2. 5. 0.]", features="A tensor.",
+    axis="The axis along which both are joined.",
+)  # fmt: skip
 def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
     """Return the rectified input and, beside it, its rectified negative."""
     return apply(

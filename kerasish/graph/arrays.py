@@ -44,7 +44,10 @@ def shape(input: Any, name: str | None = None, out_type: Any = "int32") -> Tenso
     return apply("Shape", sizes, convert_to_tensor(input), name=name, dtypes=[kind])
 
 
-@example("tf.size([[1, 2], [3, 4]])", "4")
+@example(
+    "tf.size([[1, 2], [3, 4]])", "4", input="A tensor.",
+    out_type="The type of the integer.",
+)  # fmt: skip
 def size(input: Any, name: str | None = None, out_type: Any = "int32") -> Tensor:
     """Return the number of elements; see `shape`."""
     kind = str(as_dtype(out_type))
@@ -54,7 +57,7 @@ def size(input: Any, name: str | None = None, out_type: Any = "int32") -> Tensor
     )  # fmt: skip
 
 
-@example("tf.rank([[1, 2], [3, 4]])", "2")
+@example("tf.rank([[1, 2], [3, 4]])", "2", input="A tensor.")
 def rank(input: Any, name: str | None = None) -> Tensor:
     """Return the number of axes."""
     x = convert_to_tensor(input)
@@ -97,7 +100,10 @@ def transpose(a: Any, perm: Any = None, name: str | None = None) -> Tensor:
     )
 
 
-@example("tf.matrix_transpose([[[1, 2], [3, 4]]])", "[[[1 3]\n  [2 4]]]")
+@example(
+    "tf.matrix_transpose([[[1, 2], [3, 4]]])", "[[[1 3]\n  [2 4]]]",
+    a="Matrices, `(..., n, m)`.",
+)  # fmt: skip
 def matrix_transpose(a: Any, name: str | None = None) -> Tensor:
     """Exchange the last two axes."""
     return apply(

@@ -105,8 +105,9 @@ def assign(
 
 
 @example(
-    "tf.assign_add(w, 2.0)", "3.0", "w = tf.Variable(1.0)", "sess.run(w.initializer)"
-)
+    "tf.assign_add(w, 2.0)", "3.0", "w = tf.Variable(1.0)", "sess.run(w.initializer)",
+    ref="The variable.", value="What is added.",
+)  # fmt: skip
 def assign_add(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Tensor:
@@ -115,8 +116,9 @@ def assign_add(
 
 
 @example(
-    "tf.assign_sub(w, 2.0)", "-1.0", "w = tf.Variable(1.0)", "sess.run(w.initializer)"
-)
+    "tf.assign_sub(w, 2.0)", "-1.0", "w = tf.Variable(1.0)", "sess.run(w.initializer)",
+    ref="The variable.", value="What is subtracted.",
+)  # fmt: skip
 def assign_sub(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Tensor:

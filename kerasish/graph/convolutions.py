@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,21 @@ from kerasish.graph.creation import listed
 from kerasish.graph.documentation import example
 from kerasish.graph.mathematics import operands
 from kerasish.graph.tensors import Tensor
+
+_FILTER = "`(sizes of the window..., channels, filters)`."
+_VALUE = "`(batch, sizes..., channels)`, or as `data_format` says."
+_images = functools.partial(
+    example, input=_VALUE, value=_VALUE, filter=_FILTER, filters=_FILTER,
+    depthwise_filter="`(height, width, channels, multiplier)`.",
+    pointwise_filter="`(1, 1, channels * multiplier, filters)`.",
+    output_shape="The shape of the result, in which there may be tensors.",
+    strides="Steps, a number for each axis; of `convolution` only for the sizes.",
+    stride="The step.", padding='`"SAME"` or `"VALID"`.',
+    data_format='The order of the axes, such as `"NHWC"` or `"NCHW"`.',
+    dilations="Distances within the window, a number for each axis.",
+    dilation_rate="Distances within the window, a number for each size.",
+    rate="The distance within the window, or two of them.",
+)  # fmt: skip
 
 
 def _layout(data_format: str | None) -> str:
@@ -59,7 +75,7 @@ def _convolved(
     return apply(kind, lambda a, b: function(a, b, **settings), x, w, name=name)
 
 
-@example(
+@_images(
     "tf.shape(y)", "[2 4 4 4]", "x, w = tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
     'y = tf.nn.conv2d(x, w, [1, 2, 2, 1], "SAME")',
 )  # fmt: skip
@@ -75,16 +91,6 @@ def conv2d(
 ) -> Tensor:
     """Convolve images.
 
-    Args:
-        input: `(batch, height, width, channels)`, or `NCHW`.
-        filter: `(height, width, channels, filters)`.
-        strides: Four numbers in the order of `data_format`.
-        padding: `"SAME"` or `"VALID"`.
-        use_cudnn_on_gpu: Kept for the signature.
-        data_format: `"NHWC"` or `"NCHW"`.
-        dilations: Four numbers.
-        name: A name.
-
     Raises:
         ValueError: If shapes do not fit, or a stride of batch or channels is not 1.
     """
@@ -94,7 +100,7 @@ def conv2d(
     )  # fmt: skip
 
 
-@example(
+@_images(
     'tf.nn.conv1d([[[1.0], [2.0], [3.0]]], [[[1.0]], [[1.0]]], 1, "VALID")',
     "[[[3.]\n  [5.]]]",
 )
@@ -102,14 +108,14 @@ def conv1d(
     value: Any, filters: Any, stride: Any, padding: str, use_cudnn_on_gpu: Any = None,
     data_format: str | None = None, name: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """Convolve sequences `(batch, width, channels)`; see `conv2d`."""
+    """Convolve sequences `(batch, width, channels)`."""
     layout = "NCW" if data_format in ("NCHW", "NCW") else "NWC"
     return _convolved(
         "conv1d", ops.conv, value, filters, stride, padding, layout, None, name
     )
 
 
-@example(
+@_images(
     "tf.shape(y)", "[1 3 3 3 3]",
     "x, w = tf.ones([1, 4, 4, 4, 2]), tf.ones([2, 2, 2, 2, 3])",
     'y = tf.nn.conv3d(x, w, [1] * 5, "VALID")',
@@ -118,14 +124,14 @@ def conv3d(
     input: Any, filter: Any, strides: Any, padding: str, data_format: str = "NDHWC",
     dilations: Any = (1, 1, 1, 1, 1), name: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """Convolve volumes `(batch, depth, height, width, channels)`; see `conv2d`."""
+    """Convolve volumes `(batch, depth, height, width, channels)`."""
     return _convolved(
         "Conv3D", ops.conv, input, filter, strides, padding, data_format, dilations,
         name,
     )  # fmt: skip
 
 
-@example(
+@_images(
     "tf.shape(y)", "[2 4 4]", "x, w = tf.ones([2, 8, 3]), tf.ones([3, 3, 4])",
     'y = tf.nn.convolution(x, w, "SAME", [2])',
 )  # fmt: skip
@@ -144,7 +150,7 @@ def convolution(
     )
 
 
-@example(
+@_images(
     "tf.shape(y)", "[1 4 4 4]", "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 4])",
     'y = tf.nn.atrous_conv2d(x, w, 2, "VALID")',
 )  # fmt: skip
@@ -156,7 +162,7 @@ def atrous_conv2d(
                   name=name)  # fmt: skip
 
 
-@example(
+@_images(
     "tf.shape(y)", "[1 8 8 6]", "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
     'y = tf.nn.depthwise_conv2d(x, w, [1] * 4, "SAME")',
 )  # fmt: skip
@@ -164,24 +170,14 @@ def depthwise_conv2d(
     input: Any, filter: Any, strides: Any, padding: str, rate: Any = None,
     name: str | None = None, data_format: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """Convolve each channel with filters of its own.
-
-    Args:
-        input: `(batch, height, width, channels)`, or `NCHW`.
-        filter: `(height, width, channels, multiplier)`.
-        strides: Four numbers.
-        padding: `"SAME"` or `"VALID"`.
-        rate: Two dilation rates.
-        name: A name.
-        data_format: `"NHWC"` or `"NCHW"`.
-    """
+    """Convolve each channel with filters of its own."""
     return _convolved(
         "depthwise", ops.depthwise_conv, input, filter, strides, padding, data_format,
         rate, name,
     )  # fmt: skip
 
 
-@example(
+@_images(
     "tf.shape(y)", "[1 8 8 4]", "x, w = tf.ones([1, 8, 8, 3]), tf.ones([3, 3, 3, 2])",
     'y = tf.nn.separable_conv2d(x, w, tf.ones([1, 1, 6, 4]), [1] * 4, "SAME")',
 )  # fmt: skip
@@ -199,7 +195,7 @@ def separable_conv2d(
                   name=name)  # fmt: skip
 
 
-@example(
+@_images(
     "tf.shape(y)", "[1 8 8 2]", "x, w = tf.ones([1, 4, 4, 3]), tf.ones([3, 3, 2, 3])",
     "y = tf.nn.conv2d_transpose(x, w, [1, 8, 8, 2], [1, 2, 2, 1])",
 )  # fmt: skip
@@ -214,15 +210,6 @@ def conv2d_transpose(
 ) -> Tensor:
     """Return what `conv2d` hands back as the gradient of its input.
 
-    Args:
-        value: `(batch, height, width, channels)`, or `NCHW`.
-        filter: `(height, width, filters, channels)`.
-        output_shape: The shape of the result, in which there may be tensors.
-        strides: Four numbers.
-        padding: `"SAME"` or `"VALID"`.
-        data_format: `"NHWC"` or `"NCHW"`.
-        name: A name.
-
     Raises:
         ValueError: If the shapes do not fit.
     """
@@ -230,7 +217,7 @@ def conv2d_transpose(
                        padding, data_format, name)  # fmt: skip
 
 
-@example(
+@_images(
     "tf.shape(y)", "[1 4 4 4 1]",
     "x, w = tf.ones([1, 2, 2, 2, 3]), tf.ones([2, 2, 2, 1, 3])",
     "y = tf.nn.conv3d_transpose(x, w, [1, 4, 4, 4, 1], [1, 2, 2, 2, 1])",
@@ -239,7 +226,7 @@ def conv3d_transpose(
     value: Any, filter: Any, output_shape: Any, strides: Any, padding: str = "SAME",
     data_format: str = "NDHWC", name: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """Return the gradient of the input of `conv3d`; see `conv2d_transpose`."""
+    """Return the gradient of the input of `conv3d`."""
     return _transposed("conv3d_transpose", value, filter, output_shape, strides,
                        padding, data_format, name)  # fmt: skip
 

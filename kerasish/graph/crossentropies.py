@@ -65,6 +65,9 @@ def _like(labels: Any, logits: Any) -> Tensor:
 @example(
     "entropy(labels=[[1.0, 0.0]], logits=[[0.0, 99.0]])", "[99.]",
     "entropy = tf.nn.softmax_cross_entropy_with_logits_v2",
+    _sentinel="Must be `None`: use named arguments.",
+    labels="Probabilities of the classes.", logits="Logits of the same shape.",
+    axis="The axis of the classes, which vanishes.", dim="The older name of `axis`.",
 )  # fmt: skip
 def softmax_cross_entropy_with_logits_v2(
     _sentinel: Any = None, labels: Any = None, logits: Any = None,
@@ -162,7 +165,9 @@ def sigmoid_cross_entropy_with_logits(
 
 @example(
     "entropy([1.0, 0.0], [-99.0, 99.0], 3.0)", "[297.  99.]",
-    "entropy = tf.nn.weighted_cross_entropy_with_logits",
+    "entropy = tf.nn.weighted_cross_entropy_with_logits", targets="Probabilities.",
+    logits="Logits of the same shape.",
+    pos_weight="The factor of the losses of positive targets.",
 )  # fmt: skip
 def weighted_cross_entropy_with_logits(
     targets: Any, logits: Any, pos_weight: Any, name: str | None = None

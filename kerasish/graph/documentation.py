@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
 from kerasish.backend import ops
 
+_NO_EFFECT = """
+    back_prop infer_shape parallel_iterations partition_strategy scope shift
+    summarize swap_memory use_cudnn_on_gpu use_locking validate_indices
+""".split()
+_COMMON = {"name": "A name."} | dict.fromkeys(_NO_EFFECT, "Kept for the signature.")
 
-def example(expression: str, printed: str, *before: str, run: bool = True) -> Callable:
+
+def example(
+    expression: str, printed: str, *before: str, run: bool = True, **arguments: str
+) -> Callable:
     """Return a decorator that adds an example to a docstring.
 
     Args:
@@ -17,6 +26,7 @@ def example(expression: str, printed: str, *before: str, run: bool = True) -> Ca
         printed: Its value.
         *before: Lines that come first, in a graph and a session of their own.
         run: Whether a session runs the expression.
+        **arguments: What the arguments mean, if the docstring does not say it.
 
     Example:
 
@@ -35,12 +45,22 @@ def example(expression: str, printed: str, *before: str, run: bool = True) -> Ca
         lines = [f">>> print({shown})"]
 
     def decorate(function: Any) -> Any:
-        head = inspect.getdoc(function)
+        head = inspect.getdoc(function) or ""
+        if arguments:
+            head = _with_arguments(head, function, _COMMON | arguments)
         body = "\n".join([">>> import kerasish.graph as tf", *lines, printed])
         function.__doc__ = f"{head}\n\nExample:\n\n{body}\n"
         return function
 
     return decorate
+
+
+def _with_arguments(head: str, function: Callable, meanings: dict[str, str]) -> str:
+    """A docstring with a section of arguments, before those of results and errors."""
+    names = inspect.signature(function).parameters
+    lines = [f"    {name}: {meanings[name]}" for name in names]
+    first, *rest = re.split(r"\n\n(?=Returns:|Raises:)", head)
+    return "\n\n".join([first, "\n".join(["Args:", *lines]), *rest])
 
 
 def handed_on(

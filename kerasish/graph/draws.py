@@ -81,7 +81,11 @@ def random_normal(
     )
 
 
-@example("tf.shape(tf.truncated_normal([2, 3]))", "[2 3]")
+@example(
+    "tf.shape(tf.truncated_normal([2, 3]))", "[2 3]", shape="The shape.",
+    mean="The mean.", stddev="The standard deviation before the cut.",
+    dtype="A float type.", seed="A seed.",
+)  # fmt: skip
 def truncated_normal(
     shape: Any,
     mean: Any = 0.0,

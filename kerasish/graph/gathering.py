@@ -281,7 +281,10 @@ def dynamic_partition(
     )
 
 
-@example("tf.invert_permutation([2, 0, 1])", "[1 2 0]")
+@example(
+    "tf.invert_permutation([2, 0, 1])", "[1 2 0]",
+    x="The permutation, a vector of integers.",
+)  # fmt: skip
 def invert_permutation(x: Any, name: str | None = None) -> Tensor:
     """Return the permutation that undoes another."""
     x = convert_to_tensor(x)

@@ -112,8 +112,10 @@ def matrix_solve(
 
 @example(
     "tf.matrix_triangular_solve([[2.0, 0.0], [2.0, 4.0]], [[2.0], [6.0]])",
-    "[[1.]\n [1.]]",
-)
+    "[[1.]\n [1.]]", matrix="Triangular matrices, `(..., n, n)`.", rhs="`(..., n, k)`.",
+    lower="Whether what counts is below the diagonal.",
+    adjoint="Whether the adjoint of the matrix is meant.",
+)  # fmt: skip
 def matrix_triangular_solve(
     matrix: Any,
     rhs: Any,
@@ -216,20 +218,29 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tupl
     return tuple(apply("Qr", lambda t: list(ops.qr(t, mode=mode)), x, name=name))
 
 
-@example("tf.self_adjoint_eig([[3.0, 0.0], [0.0, 1.0]])[0]", "[1. 3.]")
+@example(
+    "tf.self_adjoint_eig([[3.0, 0.0], [0.0, 1.0]])[0]", "[1. 3.]",
+    tensor="Symmetric matrices, `(..., n, n)`.",
+)  # fmt: skip
 def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple:
     """Return eigenvalues, ascending, and eigenvectors of symmetric matrices."""
     x = convert_to_tensor(tensor)
     return tuple(apply("SelfAdjointEig", lambda t: list(ops.eigh(t)), x, name=name))
 
 
-@example("tf.self_adjoint_eigvals([[3.0, 0.0], [0.0, 1.0]])", "[1. 3.]")
+@example(
+    "tf.self_adjoint_eigvals([[3.0, 0.0], [0.0, 1.0]])", "[1. 3.]",
+    tensor="Symmetric matrices, `(..., n, n)`.",
+)  # fmt: skip
 def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
     """Return the eigenvalues of symmetric matrices, ascending."""
     return self_adjoint_eig(tensor, name)[0]
 
 
-@example("tf.matrix_diag([[1, 2]])", "[[[1 0]\n  [0 2]]]")
+@example(
+    "tf.matrix_diag([[1, 2]])", "[[[1 0]\n  [0 2]]]",
+    diagonal="The diagonals, `(..., n)`.",
+)  # fmt: skip
 def matrix_diag(diagonal: Any, name: str | None = None) -> Tensor:
     """Return matrices with given diagonals, `(..., n)` to `(..., n, n)`."""
 
@@ -240,7 +251,10 @@ def matrix_diag(diagonal: Any, name: str | None = None) -> Tensor:
     return apply("MatrixDiag", function, convert_to_tensor(diagonal), name=name)
 
 
-@example("tf.matrix_diag_part([[[1, 2], [3, 4]]])", "[[1 4]]")
+@example(
+    "tf.matrix_diag_part([[[1, 2], [3, 4]]])", "[[1 4]]",
+    input="Matrices, `(..., n, m)`.",
+)  # fmt: skip
 def matrix_diag_part(input: Any, name: str | None = None) -> Tensor:
     """Return the diagonals of matrices, `(..., n, m)` to `(..., min(n, m))`."""
     return apply(
@@ -301,14 +315,19 @@ def norm(
     return apply("norm", function, convert_to_tensor(tensor), name=name)
 
 
-@example("tf.cross([1, 0, 0], [0, 1, 0])", "[0 0 1]")
+@example(
+    "tf.cross([1, 0, 0], [0, 1, 0])", "[0 0 1]", a="Vectors `(..., 3)`.",
+    b="Vectors of the same shape.",
+)  # fmt: skip
 def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
     """Return the cross products of vectors of three elements."""
     a, b = operands("Cross", a, b)
     return apply("Cross", ops.cross, a, b, name=name)
 
 
-@example("tf.fft(tf.complex([1.0, 1.0], 0.0))", "[2.+0.j 0.+0.j]")
+@example(
+    "tf.fft(tf.complex([1.0, 1.0], 0.0))", "[2.+0.j 0.+0.j]", input="A complex tensor."
+)
 def fft(input: Any, name: str | None = None) -> Tensor:
     """Return the discrete Fourier transform along the last axis, of complex numbers."""
 

@@ -102,7 +102,12 @@ def scan(
     return _accumulated("scan", fn, elems, initializer, reverse, True, name)
 
 
-@example("tf.foldl(lambda a, x: a - x, tf.constant([1, 2, 3]))", "-4")
+@example(
+    "tf.foldl(lambda a, x: a - x, tf.constant([1, 2, 3]))", "-4",
+    fn="A function `fn(accumulated, element)`.",
+    elems="A tensor, or a structure of tensors.",
+    initializer="What is accumulated first; the first element for `None`.",
+)  # fmt: skip
 def foldl(
     fn: Callable,
     elems: Any,
@@ -116,7 +121,12 @@ def foldl(
     return _accumulated("foldl", fn, elems, initializer, False, False, name)
 
 
-@example("tf.foldr(lambda a, x: a - x, tf.constant([1, 2, 3]))", "0")
+@example(
+    "tf.foldr(lambda a, x: a - x, tf.constant([1, 2, 3]))", "0",
+    fn="A function `fn(accumulated, element)`.",
+    elems="A tensor, or a structure of tensors.",
+    initializer="What is accumulated first; the last element for `None`.",
+)  # fmt: skip
 def foldr(
     fn: Callable,
     elems: Any,

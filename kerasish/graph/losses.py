@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from kerasish.graph import activations, crossentropies
@@ -34,6 +35,19 @@ __all__ = [
 __getattr__ = refusal(__name__, "tf.losses")
 
 _DEFAULT = "weighted_sum_by_nonzero_weights"
+
+
+_RIGHT, _PREDICTED = "What is right.", "What was predicted, of the same shape."
+_loss = functools.partial(
+    example, labels=_RIGHT, onehot_labels=_RIGHT, multi_class_labels=_RIGHT,
+    predictions=_PREDICTED, logits="Logits, of the same shape but for classes.",
+    weights="Factors of the losses, which broadcast.",
+    loss_collection="The collection that the result joins.",
+    reduction="How the losses become one: one of `Reduction`.",
+    delta="Where the loss becomes linear.", epsilon="Added inside of logarithms.",
+    axis="The axis of the vectors.", dim="The older name of `axis`.",
+    label_smoothing="How far labels move towards each other.",
+)  # fmt: skip
 
 
 class Reduction:
@@ -104,36 +118,29 @@ def _pair(labels: Any, predictions: Any) -> tuple[Tensor, Tensor]:
     return z, x
 
 
-@example("tf.losses.absolute_difference([1.0, 2.0], [1.0, 4.0])", "1.0")
+@_loss("tf.losses.absolute_difference([1.0, 2.0], [1.0, 4.0])", "1.0")
 def absolute_difference(
     labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
-    """Return the magnitudes of the differences; see `compute_weighted_loss`."""
+    """Return the magnitudes of the differences."""
     z, x = _pair(labels, predictions)
     return compute_weighted_loss(absolute(x - z), weights, scope, loss_collection,
                                  reduction)  # fmt: skip
 
 
+@_loss("tf.losses.mean_squared_error([1.0, 2.0], [1.0, 4.0])", "2.0")
 def mean_squared_error(
     labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
-    """Return the squares of the differences; see `compute_weighted_loss`.
-
-    Example:
-
-    >>> import kerasish.graph as tf
-    >>> with tf.Graph().as_default(), tf.Session() as sess:
-    ...     print(sess.run(tf.losses.mean_squared_error([1.0, 2.0], [1.0, 4.0])))
-    2.0
-    """
+    """Return the squares of the differences."""
     z, x = _pair(labels, predictions)
     return compute_weighted_loss(squared_difference(x, z), weights, scope,
                                  loss_collection, reduction)  # fmt: skip
 
 
-@example("tf.losses.huber_loss([0.0, 0.0], [1.0, 3.0])", "1.5")
+@_loss("tf.losses.huber_loss([0.0, 0.0], [1.0, 3.0])", "1.5")
 def huber_loss(
     labels: Any, predictions: Any, weights: Any = 1.0, delta: float = 1.0,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
@@ -149,30 +156,30 @@ def huber_loss(
     )  # fmt: skip
 
 
-@example("tf.losses.log_loss([1.0], [0.9999999])", "0.0")
+@_loss("tf.losses.log_loss([1.0], [0.9999999])", "0.0")
 def log_loss(
     labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float = 1e-7,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
     reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
-    """Return the crossentropy of probabilities; see `compute_weighted_loss`."""
+    """Return the crossentropy of probabilities."""
     z, x = _pair(labels, predictions)
     values = -z * log(x + epsilon) - (1.0 - z) * log(1.0 - x + epsilon)
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
-@example("tf.losses.hinge_loss([1.0, 0.0], [2.0, 0.5])", "0.75")
+@_loss("tf.losses.hinge_loss([1.0, 0.0], [2.0, 0.5])", "0.75")
 def hinge_loss(
     labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
-    """Return how much logits lack to a margin of 1; see `compute_weighted_loss`."""
+    """Return how much logits lack to a margin of 1."""
     z, x = _pair(labels, logits)
     values = activations.relu(1.0 - (2.0 * z - 1.0) * x)
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
-@example("tf.losses.cosine_distance([[0.0, 1.0]], [[1.0, 0.0]], axis=1)", "1.0")
+@_loss("tf.losses.cosine_distance([[0.0, 1.0]], [[1.0, 0.0]], axis=1)", "1.0")
 def cosine_distance(
     labels: Any, predictions: Any, axis: int | None = None, weights: Any = 1.0,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
@@ -184,13 +191,13 @@ def cosine_distance(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
-@example("tf.losses.softmax_cross_entropy([[0.0, 1.0]], [[99.0, 0.0]])", "99.0")
+@_loss("tf.losses.softmax_cross_entropy([[0.0, 1.0]], [[99.0, 0.0]])", "99.0")
 def softmax_cross_entropy(
     onehot_labels: Any, logits: Any, weights: Any = 1.0, label_smoothing: float = 0,
     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
     reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
-    """Return the crossentropy of distributions; see `compute_weighted_loss`."""
+    """Return the crossentropy of distributions."""
     z, x = _pair(onehot_labels, logits)
     if label_smoothing:
         count = float(x.shape[-1].value)
@@ -199,25 +206,25 @@ def softmax_cross_entropy(
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
-@example("tf.losses.sparse_softmax_cross_entropy([1], [[99.0, 0.0]])", "99.0")
+@_loss("tf.losses.sparse_softmax_cross_entropy([1], [[99.0, 0.0]])", "99.0")
 def sparse_softmax_cross_entropy(
     labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
-    """Return the crossentropy of classes; see `compute_weighted_loss`."""
+    """Return the crossentropy of classes."""
     values = crossentropies.sparse_softmax_cross_entropy_with_logits(
         labels=labels, logits=logits
     )
     return compute_weighted_loss(values, weights, scope, loss_collection, reduction)
 
 
-@example("tf.losses.sigmoid_cross_entropy([[0.0]], [[99.0]])", "99.0")
+@_loss("tf.losses.sigmoid_cross_entropy([[0.0]], [[99.0]])", "99.0")
 def sigmoid_cross_entropy(
     multi_class_labels: Any, logits: Any, weights: Any = 1.0,
     label_smoothing: float = 0, scope: str | None = None,
     loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _DEFAULT,
 ) -> Tensor:  # fmt: skip
-    """Return the crossentropy of single classes; see `compute_weighted_loss`."""
+    """Return the crossentropy of single classes."""
     z, x = _pair(multi_class_labels, logits)
     if label_smoothing:
         z = z * (1.0 - label_smoothing) + 0.5 * label_smoothing

@@ -293,7 +293,10 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     return apply("AddN", lambda parts: sum(parts[1:], parts[0]), tensors, name=name)
 
 
-@example("tf.accumulate_n([[1, 2], [3, 4]])", "[4 6]")
+@example(
+    "tf.accumulate_n([[1, 2], [3, 4]])", "[4 6]", inputs="Tensors of one shape.",
+    shape="Their shape; not needed.", tensor_dtype="Their type; not needed.",
+)  # fmt: skip
 def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None,
                  name: str | None = None) -> Tensor:  # fmt: skip
     """Add several tensors; see `add_n`."""

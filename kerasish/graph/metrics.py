@@ -39,7 +39,11 @@ def _updated(call: str, printed: str) -> Callable:
     """An example of one update."""
     return example(
         "update", printed, f"value, update = tf.metrics.{call}",
-        "sess.run(tf.local_variables_initializer())",
+        "sess.run(tf.local_variables_initializer())", labels="What is right.",
+        predictions="What was predicted, of the same shape.",
+        weights="The weights of the elements, ones for `None`.",
+        metrics_collections="Collections that the value joins.",
+        updates_collections="Collections that the update joins.",
     )  # fmt: skip
 
 
@@ -101,7 +105,7 @@ def accuracy(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
 ) -> Metric:  # fmt: skip
-    """Return how often predictions equal labels; see `mean`."""
+    """Return how often predictions equal labels."""
     x = convert_to_tensor(predictions)
     hits = cast(equal(x, cast(labels, x.dtype)), "float32")
     return mean(
@@ -114,7 +118,7 @@ def mean_squared_error(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
 ) -> Metric:  # fmt: skip
-    """Return the mean square of the differences; see `mean`."""
+    """Return the mean square of the differences."""
     error = square(cast(predictions, "float32") - cast(labels, "float32"))
     return mean(error, weights, metrics_collections, updates_collections,
                 name or "mean_squared_error")  # fmt: skip
@@ -125,7 +129,7 @@ def mean_absolute_error(
     labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
     updates_collections: Any = None, name: str | None = None,
 ) -> Metric:  # fmt: skip
-    """Return the mean magnitude of the differences; see `mean`."""
+    """Return the mean magnitude of the differences."""
     error = absolute(cast(predictions, "float32") - cast(labels, "float32"))
     return mean(error, weights, metrics_collections, updates_collections,
                 name or "mean_absolute_error")  # fmt: skip

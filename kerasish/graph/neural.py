@@ -45,19 +45,25 @@ def bias_add(
     return apply("BiasAdd", function, x, b, name=name)
 
 
-@example("tf.nn.xw_plus_b([[1, 2]], [[3], [4]], [5])", "[[16]]")
+@example(
+    "tf.nn.xw_plus_b([[1, 2]], [[3], [4]], [5])", "[[16]]", x="`(batch, n)`.",
+    weights="`(n, m)`.", biases="`(m,)`.",
+)  # fmt: skip
 def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
     """Return `matmul(x, weights) + biases`."""
     return add(matmul(x, weights), biases, name=name or "xw_plus_b")
 
 
-@example("tf.nn.relu_layer([[1.0, 2.0]], [[3.0], [-4.0]], [1.0])", "[[0.]]")
+@example(
+    "tf.nn.relu_layer([[1.0, 2.0]], [[3.0], [-4.0]], [1.0])", "[[0.]]",
+    x="`(batch, n)`.", weights="`(n, m)`.", biases="`(m,)`.",
+)  # fmt: skip
 def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
     """Return `relu(matmul(x, weights) + biases)`."""
     return _names["relu"](xw_plus_b(x, weights, biases), name=name)
 
 
-@example("tf.nn.l2_loss([3.0, 4.0])", "12.5")
+@example("tf.nn.l2_loss([3.0, 4.0])", "12.5", t="A tensor.")
 def l2_loss(t: Any, name: str | None = None) -> Tensor:
     """Return `sum(t ** 2) / 2`."""
     return apply(
@@ -105,9 +111,16 @@ def dropout(
                  dtypes=[x.dtype])  # fmt: skip
 
 
-@example("tf.nn.top_k([5, 9, 7], 2).indices", "[1 2]")
+@example(
+    "tf.nn.top_k([5, 9, 7], 2).indices", "[1 2]", input="A tensor.", k="How many.",
+    sorted="Kept for the signature: the largest comes first.",
+)  # fmt: skip
 def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) -> TopK:
-    """Return the largest elements along the last axis, and their places."""
+    """Return the largest elements along the last axis, and their places.
+
+    Returns:
+        A pair `(values, indices)`.
+    """
     count = int(k)
     x = convert_to_tensor(input)
     return TopK(*apply("TopKV2", lambda t: list(ops.top_k(t, count)), x, name=name))

@@ -72,14 +72,20 @@ def matmul(
 batch_matmul = sparse_matmul = matmul
 
 
-@example("tf.tensordot([1, 2], [[1, 0], [0, 1]], [[0], [0]])", "[1 2]")
+@example(
+    "tf.tensordot([1, 2], [[1, 0], [0, 1]], [[0], [0]])", "[1 2]", a="A tensor.",
+    b="A tensor.", axes="How many axes, or the axes of each, are summed over.",
+)  # fmt: skip
 def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     """Sum products over some axes; see `kerasish.ops.tensordot`."""
     a, b = operands("Tensordot", a, b)
     return apply("Tensordot", lambda x, y: ops.tensordot(x, y, axes), a, b, name=name)
 
 
-@example('tf.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1])', "[3 7]")
+@example(
+    'tf.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1])', "[3 7]", equation="The rule.",
+    inputs="The tensors.",
+)  # fmt: skip
 def einsum(equation: str, *inputs: Any, name: str | None = None) -> Tensor:
     """Sum products by a rule; see `kerasish.ops.einsum`."""
     tensors = [convert_to_tensor(x) for x in inputs]

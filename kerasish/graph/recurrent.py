@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from kerasish import tree
@@ -17,6 +18,17 @@ from kerasish.graph.gathering import where
 from kerasish.graph.mathematics import cast
 from kerasish.graph.scopes import variable_scope
 from kerasish.graph.tensors import Tensor
+
+_STATE = "The first state; zeros for `None`."
+_network = functools.partial(
+    example, cell="The cell.", cell_fw="The cell that runs forwards.",
+    cell_bw="The cell that runs backwards.",
+    inputs="`(batch, time, size)`, or a list of `(batch, size)` for each time.",
+    sequence_length="How many times of each row count; see `dynamic_rnn`.",
+    initial_state=_STATE, initial_state_fw=_STATE, initial_state_bw=_STATE,
+    dtype="The data type of the state, needed without one.",
+    time_major="Whether the first axis is the time.", scope="The variable scope.",
+)  # fmt: skip
 
 
 def _chosen(kept: Any, new: Any, old: Any) -> Any:
@@ -102,7 +114,7 @@ def _scanned(step: Any, sequence: Any, counts: Any, first: Any) -> tuple[Any, An
     return ops.scan(masked, first, (sequence, times))
 
 
-@example(
+@_network(
     "tf.shape(tf.concat(outputs, 2))", "[2 5 8]",
     "cells = tf.nn.rnn_cell.GRUCell(4), tf.nn.rnn_cell.GRUCell(4)",
     "run = tf.nn.bidirectional_dynamic_rnn",
@@ -121,7 +133,7 @@ def bidirectional_dynamic_rnn(
     time_major: bool = False,
     scope: Any = None,
 ) -> tuple[tuple, tuple]:
-    """Run one cell forwards and one backwards; see `dynamic_rnn`.
+    """Run one cell forwards and one backwards over sequences.
 
     Returns:
         `((outputs forwards, outputs backwards), (their states))`.
@@ -146,7 +158,7 @@ def bidirectional_dynamic_rnn(
     return (forwards, turned(backwards)), (last_forwards, last_backwards)
 
 
-@example(
+@_network(
     "tf.shape(outputs[2])", "[2 4]",
     "x, cell = [tf.ones([2, 3])] * 5, tf.nn.rnn_cell.GRUCell(4)",
     "outputs, state = tf.nn.static_rnn(cell, x, dtype=tf.float32)",
@@ -159,7 +171,7 @@ def static_rnn(
     sequence_length: Any = None,
     scope: Any = None,
 ) -> tuple[list, Any]:
-    """Run a cell over a list of tensors, one for each time; see `dynamic_rnn`.
+    """Run a cell over a list of tensors, one for each time.
 
     Returns:
         `(outputs, state)`, a list of outputs.
@@ -189,7 +201,7 @@ def static_rnn(
     return outputs, state
 
 
-@example(
+@_network(
     "tf.shape(outputs[0])", "[2 8]",
     "cells = tf.nn.rnn_cell.GRUCell(4), tf.nn.rnn_cell.GRUCell(4)",
     "run = tf.nn.static_bidirectional_rnn",
@@ -205,7 +217,7 @@ def static_bidirectional_rnn(
     sequence_length: Any = None,
     scope: Any = None,
 ) -> tuple[list, Any, Any]:
-    """Run one cell forwards and one backwards over a list; see `static_rnn`.
+    """Run one cell forwards and one backwards over a list of tensors.
 
     Returns:
         `(outputs side by side, state forwards, state backwards)`.

@@ -214,6 +214,13 @@ def nce_loss(
     "tf.shape(loss)", "[2]",
     "w, b, labels, x = tf.ones([9, 4]), tf.zeros([9]), [[1], [2]], tf.ones([2, 4])",
     "loss = tf.nn.sampled_softmax_loss(w, b, labels, x, num_sampled=3, num_classes=9)",
+    weights="A row for each class, `(num_classes, size)`.",
+    biases="A number for each class.", labels="The true classes, `(batch, num_true)`.",
+    inputs="`(batch, size)`.", num_sampled="How many other classes are drawn.",
+    num_classes="The number of classes.",
+    num_true="How many classes of a row are true.",
+    sampled_values="What a sampler returned; see `nce_loss`.",
+    remove_accidental_hits="Whether true classes do not count as drawn ones.",
 )  # fmt: skip
 def sampled_softmax_loss(
     weights: Any,

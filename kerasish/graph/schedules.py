@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -27,6 +28,13 @@ from kerasish.graph.mathematics import (
 from kerasish.graph.reductions import reduce_sum
 from kerasish.graph.tensors import Tensor
 
+_decay = functools.partial(
+    example, learning_rate="The first learning rate.",
+    global_step="The number of the step.",
+    decay_steps="After how many steps the rate falls once.",
+    decay_rate="How far it falls.", staircase="Whether it stays the same in between.",
+)  # fmt: skip
+
 
 def _share(rate: Any, step: Any, decay_steps: Any, staircase: bool = False) -> tuple:
     rate = convert_to_tensor(rate, name="learning_rate")
@@ -35,6 +43,7 @@ def _share(rate: Any, step: Any, decay_steps: Any, staircase: bool = False) -> t
     return rate, floor(share) if staircase else share
 
 
+@_decay("tf.train.exponential_decay(1.0, 20, 10, 0.5)", "0.25")
 def exponential_decay(
     learning_rate: Any,
     global_step: Any,
@@ -45,23 +54,8 @@ def exponential_decay(
 ) -> Tensor:
     """Return `learning_rate * decay_rate ** (global_step / decay_steps)`.
 
-    Args:
-        learning_rate: The first learning rate.
-        global_step: The number of the step.
-        decay_steps: After how many steps the rate is multiplied.
-        decay_rate: By what.
-        staircase: Whether it stays the same in between.
-        name: A name.
-
     Raises:
         ValueError: If there is no step.
-
-    Example:
-
-    >>> import kerasish.graph as tf
-    >>> with tf.Graph().as_default(), tf.Session() as sess:
-    ...     print(sess.run(tf.train.exponential_decay(1.0, 20, 10, 0.5)))
-    0.25
     """
     if global_step is None:
         raise ValueError("global_step is required for exponential_decay.")
@@ -70,7 +64,7 @@ def exponential_decay(
         return multiply(rate, pow(cast(decay_rate, rate.dtype), share), name=scope)
 
 
-@example("tf.train.natural_exp_decay(1.0, 0, 10, 0.5)", "1.0")
+@_decay("tf.train.natural_exp_decay(1.0, 0, 10, 0.5)", "1.0")
 def natural_exp_decay(
     learning_rate: Any,
     global_step: Any,
@@ -86,7 +80,7 @@ def natural_exp_decay(
         return multiply(rate, left, name=scope)
 
 
-@example("tf.train.inverse_time_decay(1.0, 20, 10, 0.5)", "0.5")
+@_decay("tf.train.inverse_time_decay(1.0, 20, 10, 0.5)", "0.5")
 def inverse_time_decay(
     learning_rate: Any,
     global_step: Any,
