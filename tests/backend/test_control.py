@@ -439,3 +439,11 @@ def test_vectorized_functions_broadcast():
             ops.vectorize(lambda *a: a[0], signature=signature)(*arguments)
     with pytest.raises(TypeError):
         ops.vectorize(3)
+
+
+def test_branches_depend_on_the_learning_phase():
+    x = placeholder((3,))
+    y = ops.cond(x[0] > 0, lambda: ops.in_train_phase(x * 2, x), lambda: x)
+    f = Function([x, learning_phase()], [y])
+    assert f(X, True)[0].tolist() == [2, -4, 6]
+    assert f(X, False)[0].tolist() == X.tolist()

@@ -108,11 +108,13 @@ def trace_body(function: Callable[[], Any]) -> TracedBody:
     Args:
         function: A function without arguments, closed over its formal parameters.
     """
-    with Trace() as trace:
+    # Without a trace around, nobody has said yet for which phase the graph is made.
+    building = current_trace() is None
+    with Trace(building=building) as trace:
         result = structured(function())
     environment = {variable: formal(variable.spec) for variable, _ in trace.updates}
     if environment:
-        with Trace(environment) as trace:
+        with Trace(environment, building) as trace:
             result = structured(function())
     lasting = {id(variable) for variable, _ in trace.updates}
     variables = [variable for variable in environment if id(variable) in lasting]

@@ -271,12 +271,22 @@ class _Cond(_ControlOp):
         return _single(body(*captured))
 
     def specialise(self, node: Node, inputs: tuple[Tensor, ...]) -> Any:
-        """Take the branch at once where the predicate is a constant."""
-        predicate = inputs[0].node
-        if predicate.op.name != "constant":
+        """Take the branch at once where the predicate is a constant.
+
+        Other constants become parts of the branches, where more may follow from them.
+        """
+        predicate, *rest = inputs
+        if predicate.node.op.name == "constant":
+            name = "true_body" if predicate.node.attrs["array"].item() else "false_body"
+            return tuple(node.attrs[name].on(rest))
+        kept = [t for t in rest if t.node.op.name != "constant"]
+        if len(kept) == len(rest):
             return super().specialise(node, inputs)
-        name = "true_body" if predicate.attrs["array"].item() else "false_body"
-        return tuple(node.attrs[name].on(inputs[1:]))
+        inner = [formal(tensor.spec) for tensor in kept]
+        fresh = iter(inner)
+        arguments = [t if t.node.op.name == "constant" else next(fresh) for t in rest]
+        bodies = {n: Body(inner, node.attrs[n].on(arguments)) for n in self.bodies}
+        return cond_op(predicate, *kept, **bodies)
 
     def branchless(self, node: Node) -> tuple[Tensor, ...] | None:
         """Compute both branches and select, unless one may not be run in vain."""
