@@ -279,14 +279,47 @@ def test_while_loop_with_state():
     assert isinstance(several, list) and int(several[0]) == 2
 
 
-def test_gradient_of_while_loop_needs_a_bound():
-    def build(x, limit):
+@pytest.mark.parametrize("limit", [None, 9])
+def test_gradients_of_while_loops(limit):
+    def squares(x):
         return ops.while_loop(lambda v: v < 100.0, lambda v: v * v, x, limit)
 
-    value, slope = value_and_grad(lambda x: build(x, 9))(np.float32(3.0))
-    assert float(value) == 6561 and float(slope) == 8 * 3**7
-    with pytest.raises(GradientError, match="maximum_iterations"):
-        value_and_grad(lambda x: build(x, None))(np.float32(3.0))
+    # Three steps: x ** 8; no step: x.
+    for start, power in ((3.0, 8), (200.0, 1)):
+        x = placeholder(())
+        y = squares(x)
+        (slope,) = gradients([y], [x])
+        (second,) = gradients([slope], [x])
+        run = Function([x], [y, slope, second])
+        value, first, bend = run(np.float32(start))
+        assert value == start**power and first == power * start ** (power - 1)
+        assert bend == power * (power - 1) * start ** max(power - 2, 0)
+    assert float(value_and_grad(squares)(np.float32(3.0))[1]) == 8 * 3**7
+
+
+def test_gradients_of_loops_inside_loops():
+    weights = Variable([0.5, 1.5])
+
+    def inner(v, w):
+        return ops.while_loop(lambda u: ops.sum(u) < 4.0, lambda u: u * (w + 1.0), v)
+
+    def build(x, w):
+        def step(i, v):
+            return i + 1, inner(v, w) - x
+
+        by_while = ops.while_loop(lambda i, v: i < 3, step, (0, x))[1]
+        by_scan = ops.scan(lambda v, _: (inner(v, w) * 0.5, None), x, length=2)[0]
+        return ops.sum(by_while * by_while + by_scan * w)
+
+    def loss(x):
+        return build(x, weights.value)
+
+    x = np.float32([0.7, 0.4])
+    value, slopes = value_and_grad(loss, variables=[weights])(x)
+    for k, step in enumerate(np.eye(2, dtype="float64") * 1e-6):
+        w = np.float64([0.5, 1.5])
+        high, low = (float(build(np.float64(x), w + s)) for s in (step, -step))
+        np.testing.assert_allclose(slopes[0].numpy()[k], (high - low) / 2e-6, rtol=1e-4)
 
 
 def test_fori_loop_with_fixed_and_with_run_time_bounds():
@@ -447,3 +480,25 @@ def test_branches_depend_on_the_learning_phase():
     f = Function([x, learning_phase()], [y])
     assert f(X, True)[0].tolist() == [2, -4, 6]
     assert f(X, False)[0].tolist() == X.tolist()
+
+
+@pytest.mark.parametrize("limit", [None, 6])
+def test_a_model_learns_through_a_loop_of_unknown_length(limit):
+    import kerasish as keras
+
+    class Growing(keras.layers.Layer):
+        def build(self, shape):
+            self.w = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+        def call(self, x):
+            return keras.ops.while_loop(
+                lambda v: keras.ops.max(v) < 8.0, lambda v: v * self.w + 1.0, x, limit
+            )
+
+    x = np.linspace(0, 3, 12, dtype="float32").reshape(6, 2)
+    model = keras.Sequential([keras.Input((2,)), Growing(), keras.layers.Dense(1)])
+    model.set_weights([np.float32([1.5, 0.5]), np.float32([[1], [-1]]), np.zeros(1)])
+    model.compile(keras.optimizers.SGD(0.001), "mse")
+    losses = model.fit(x, x[:, :1], epochs=3, shuffle=False, verbose=0).history["loss"]
+    # As Keras on TensorFlow.
+    assert losses == pytest.approx([6.13688, 4.337246, 3.123741], rel=1e-5)

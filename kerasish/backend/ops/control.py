@@ -297,8 +297,9 @@ def while_loop(
         cond: A function of the loop values that returns a scalar bool.
         body: A function of the loop values that returns the next ones.
         loop_vars: A tuple or list of structures, or a single one.
-        maximum_iterations: An upper bound of the number of steps. The gradient of the
-            loop needs it.
+        maximum_iterations: An upper bound of the number of steps. The gradient is
+            faster with one that is near: without it, all that depends on the number
+            of steps runs node by node.
 
     Returns:
         The last loop values.
@@ -372,7 +373,7 @@ def _while_node(
         carries=len(results),
         limit=None if limit is None else int(limit),
     )
-    assign_states(traced.variables, found[len(formals) :])
+    assign_states(traced.variables, found[len(formals) : len(results)])
     return start.rebuilt(found[: len(formals)])
 
 

@@ -21,7 +21,7 @@ from kerasish.backend.graph import (
     symbolic_scope,
 )
 from kerasish.backend.ops.body_tracing import check_same_kind, formal
-from kerasish.errors import GradientError, ShapeError
+from kerasish.errors import ShapeError
 
 
 def _has_gradient(tensor: Tensor) -> bool:
@@ -341,7 +341,10 @@ def _or_zeros(gradient: Tensor | None, like: Tensor) -> Tensor:
 
 
 class _WhileLoop(_ControlOp):
-    """A loop of carried values that runs while a condition on them holds."""
+    """A loop of carried values that runs while a condition on them holds.
+
+    Outputs are the last values, and the number of steps.
+    """
 
     name = "while_loop"
     on_host = True
@@ -359,7 +362,8 @@ class _WhileLoop(_ControlOp):
             what = f"loop value {position} before and after a step"
             after = body.outputs[position].spec
             check_same_kind("while_loop", what, specs[position], after)
-        return tuple(Spec(spec.shape, spec.dtype) for spec in specs[:carries])
+        last = [Spec(spec.shape, spec.dtype) for spec in specs[:carries]]
+        return (*last, Spec((), "int32"))
 
     def body_specs(self, *specs: Spec, **attrs: Any) -> dict[str, tuple[Spec, ...]]:
         return {name: specs for name in self.bodies}
@@ -388,42 +392,47 @@ class _WhileLoop(_ControlOp):
             carry = slots[steps % 2]
             _write_all(carry, found)
             steps += 1
-        return _single(carry)
+        return (*carry, xp.asarray(steps, "int32"))
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        if node.attrs["limit"] is None:
-            raise GradientError(
-                "while_loop: the gradient of a loop without a bound is not defined: "
-                "pass `maximum_iterations`, or use `scan` or `fori_loop`."
-            )
         with symbolic_scope():
-            formals = [formal(tensor.spec) for tensor in node.inputs]
-            outputs = _bounded(formals, **node.attrs)
+            formals = [formal(t.spec) for t in (*node.inputs, node.outputs[-1])]
+            outputs = _as_scan(*formals, **node.attrs)
             given = [i for i, g in enumerate(grads) if g is not None]
             found = gradients(
-                [outputs[i] for i in given], formals, [grads[i] for i in given]
+                [outputs[i] for i in given], formals[:-1], [grads[i] for i in given]
             )
-            pairs = list(zip(formals, node.inputs))
+            pairs = list(zip(formals, (*node.inputs, node.outputs[-1])))
             kept = [tensor for tensor in found if tensor is not None]
             placed = iter(substitute(kept, pairs))
         return tuple(None if tensor is None else next(placed) for tensor in found)
 
 
-def _bounded(
-    inputs: Sequence[Tensor], condition: Body, body: Body, carries: int, limit: int
+def _as_scan(
+    *inputs: Tensor, condition: Body, body: Body, carries: int, limit: int | None
 ) -> tuple[Tensor, ...]:
-    """The same loop as a scan of `limit` steps that stop having an effect."""
-    identity = Body(body.inputs, body.inputs[:carries])
+    """The same loop as a scan.
+
+    With a bound it has so many steps, which stop having an effect: all shapes are known
+    before it runs. Without one it has as many as the loop has made, the last input.
+    """
+    *inputs, steps = inputs
     inner = [formal(tensor.spec) for tensor in body.inputs]
-    outputs = cond_op(
-        condition.on(inner)[0], *inner, true_body=body, false_body=identity
-    )
-    step = Body(inner, outputs)
+    numbers = [] if limit is not None else [ops.arange(steps)]
+    outputs = body.on(inner)
+    if limit is not None:
+        identity = Body(body.inputs, body.inputs[:carries])
+        outputs = cond_op(
+            condition.on(inner)[0], *inner, true_body=body, false_body=identity
+        )
+    formals = [*inner[:carries], *[formal(Spec((), "int32")) for _ in numbers]]
     return scan_op(
-        *inputs,
-        body=step,
+        *inputs[:carries],
+        *numbers,
+        *inputs[carries:],
+        body=Body([*formals, *inner[carries:]], outputs),
         carries=carries,
-        slices=0,
+        slices=len(numbers),
         length=limit,
         reverse=False,
         results=(),
