@@ -1,12 +1,12 @@
 """Times the heavy kernels of a GPU, forward and with gradients, beside other libraries.
 
-    python benchmarks/gpu.py [--device cupy:0] [--only conv lstm] [--quick]
+    python benchmarks/gpu.py [--device cupy:0] [--only conv lstm] [--tf32] [--quick]
 
 Each kernel runs on arrays that stay on the device. Printed are its time, the TFLOP/s
 and GB/s that this means, what share they are of the best that this GPU was seen to
 reach (a large product of matrices in the same type, a large copy), and the times of
 PyTorch and JAX where they can be imported and see a GPU. GB/s counts each input and
-result once.
+result once. All multiply float32 in full, or all round as `--tf32` says.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import kerasish as keras
 from kerasish.backend.autodiff import gradients
 from kerasish.backend.devices import current_device
 from kerasish.backend.graph import Tensor, as_tensor, placeholder, symbolic_scope
+from kerasish.backend.ops.recurrent import gru_sequence, lstm_sequence
 from kerasish.backend.plan import Function
 
 ops = keras.ops
@@ -63,18 +64,27 @@ def _jax_conv(jax, x, w):
     return jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=layout)
 
 
-def _recurrence(x, w, u, b):
+def _torch_depthwise(torch, x, w):
+    kernel = w.permute(2, 3, 0, 1)
+    x = x.permute(0, 3, 1, 2)
+    y = torch.nn.functional.conv2d(x, kernel, padding="same", groups=x.shape[1])
+    return y.permute(0, 2, 3, 1)
+
+
+def _lstm(x, w, u, b):
     start = ops.zeros((x.shape[0], u.shape[0]))
-    xs = ops.transpose(ops.matmul(x, w) + b, (1, 0, 2))
+    return lstm_sequence(x, start, start, w, u, b)[1]
 
-    def step(state, z):
-        h, c = state
-        i, f, g, o = ops.split(z + ops.matmul(h, u), 4, axis=-1)
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-        h = ops.sigmoid(o) * ops.tanh(c)
-        return (h, c), h
 
-    return ops.scan(step, (start, start), xs)[1]
+def _torch_lstm(torch, x, w, u, b):
+    start = x.new_zeros((1, x.shape[0], u.shape[0]))
+    weights = [w.T.contiguous(), u.T.contiguous(), b, torch.zeros_like(b)]
+    options = True, 1, 0.0, True, False, True
+    return torch.lstm(x, (start, start), weights, *options)[0]
+
+
+def _gru(x, w, u, b):
+    return gru_sequence(x, ops.zeros((x.shape[0], u.shape[0])), w, u, b)[1]
 
 
 def _crossentropy(x):
@@ -92,9 +102,28 @@ def _embedding(table):
     return ops.take(table, rows, axis=0)
 
 
+def _torch_embedding(torch, table):
+    rows = torch.arange(1 << 18, device=table.device) * 7919 % table.shape[0]
+    return table[rows]
+
+
 def _batch_norm(x, gamma, beta):
     mean, variance = ops.moments(x, axes=(0, 1, 2))
     return ops.batch_normalization(x, mean, variance, -1, beta, gamma)
+
+
+def _torch_batch_norm(torch, x, gamma, beta):
+    normalise, x = torch.nn.functional.batch_norm, x.permute(0, 3, 1, 2)
+    y = normalise(x, None, None, gamma, beta, training=True, eps=1e-3)
+    return y.permute(0, 2, 3, 1)
+
+
+def _torch_pool(kind):
+    def pool(torch, x):
+        function = getattr(torch.nn.functional, f"{kind}_pool2d")
+        return function(x.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
+
+    return pool
 
 
 def cases(scale: int) -> dict[str, Case]:
@@ -112,34 +141,37 @@ def cases(scale: int) -> dict[str, Case]:
     return {
         "matmul float32": Case((rows, rows), **product),
         "matmul float16": Case((rows, rows), **product, dtype="float16"),
-        "conv 3x3, 64 channels": Case(
-            (image, (3, 3, 64, 64)),
-            **convolution,
-            flops=2 * math.prod(image) * 9 * 64,
-        ),
-        "conv 3x3, 256 channels": Case(
-            (deep, (3, 3, 256, 256)),
-            **convolution,
-            flops=2 * math.prod(deep) * 9 * 256,
-        ),
-        "conv 1x1, 256 channels": Case(
-            (deep, (1, 1, 256, 256)), **convolution, flops=2 * math.prod(deep) * 256
-        ),
+        **{
+            f"conv {size}x{size}, {kernel[2]} to {kernel[3]} channels {dtype}": Case(
+                (shape, kernel),
+                **convolution,
+                flops=2 * math.prod(shape) * math.prod(kernel) // shape[-1],
+                dtype=dtype,
+            )
+            for shape, size, filters in ((image, 3, 64), (deep, 3, 256), (deep, 1, 256))
+            for kernel in ((size, size, shape[-1], filters),)
+            for dtype in ("float32", "float16")
+        },
         "depthwise conv 3x3": Case(
             (image, (3, 3, 64, 1)),
             lambda x, w: ops.depthwise_conv(x, w, padding="same"),
+            _torch_depthwise,
         ),
         "max_pool 2x2": Case(
-            (image,),
-            lambda x: ops.max_pool(x, 2),
-            lambda torch, x: torch.nn.functional.max_pool2d(x.permute(0, 3, 1, 2), 2),
+            (image,), lambda x: ops.max_pool(x, 2), _torch_pool("max")
         ),
-        "average_pool 2x2": Case((image,), lambda x: ops.average_pool(x, 2)),
-        "batch normalization": Case((image, (64,), (64,)), _batch_norm),
+        "average_pool 2x2": Case(
+            (image,), lambda x: ops.average_pool(x, 2), _torch_pool("avg")
+        ),
+        "batch normalization": Case(
+            (image, (64,), (64,)), _batch_norm, _torch_batch_norm
+        ),
         "layer normalization": Case(
             (rows, (side,), (side,)),
-            lambda x, gamma, beta: ops.layer_normalization(x, gamma, beta),
-            lambda torch, x, g, b: torch.nn.functional.layer_norm(x, x.shape[1:], g, b),
+            lambda x, g, b: ops.layer_normalization(x, g, b, epsilon=1e-3),
+            lambda torch, x, g, b: torch.nn.functional.layer_norm(
+                x, x.shape[1:], g, b, 1e-3
+            ),
         ),
         "softmax crossentropy": Case((rows,), _crossentropy, _torch_crossentropy),
         "elementwise": Case(
@@ -154,11 +186,22 @@ def cases(scale: int) -> dict[str, Case]:
             lambda torch, x: x.sum(0),
             lambda jax, x: x.sum(0),
         ),
-        "embedding": Case(((1 << 15, 256 // scale),), _embedding),
+        "embedding": Case(((1 << 15, 256 // scale),), _embedding, _torch_embedding),
+        "dropout": Case(
+            (rows,),
+            lambda x: keras.random.dropout(x, 0.5, seed=1),
+            lambda torch, x: torch.nn.functional.dropout(x, 0.5),
+        ),
         "lstm, 64 steps": Case(
             ((batch, 64, 128), (128, 512), (128, 512), (512,)),
-            _recurrence,
+            _lstm,
+            _torch_lstm,
             flops=2 * batch * 64 * (128 + 128) * 512,
+        ),
+        "gru, 64 steps": Case(
+            ((batch, 64, 128), (128, 384), (128, 384), (2, 384)),
+            _gru,
+            flops=2 * batch * 64 * (128 + 128) * 384,
         ),
     }
 
@@ -219,6 +262,9 @@ def torch_run(case: Case, train: bool) -> tuple[Callable, Callable] | None:
         return None
     if case.torch is None or not torch.cuda.is_available():
         return None
+    rounded = keras.config.is_tf32_enabled()
+    torch.backends.cudnn.allow_tf32 = rounded
+    torch.backends.cuda.matmul.allow_tf32 = rounded
     tensors = [
         torch.from_numpy(array).cuda().requires_grad_(train) for array in inputs(case)
     ]
@@ -238,6 +284,8 @@ def jax_run(case: Case, train: bool) -> tuple[Callable, Callable] | None:
         return None
     if case.jax is None or jax.default_backend() != "gpu":
         return None
+    precision = "tensorfloat32" if keras.config.is_tf32_enabled() else "highest"
+    jax.config.update("jax_default_matmul_precision", precision)
     arrays = [jax.numpy.asarray(array) for array in inputs(case)]
 
     def forward(*given: Any) -> Any:
@@ -293,24 +341,27 @@ def row(name: str, case: Case, train: bool, best: tuple, least: float) -> str:
     for peer in (torch_run(case, train), jax_run(case, train)):
         cells.append(f"{seconds(*peer, least) * 1e6:.1f}" if peer else "-")
     label = f"{name}{' + gradients' if train else ''}"
-    return f"{label:<36}" + "".join(f"{cell:>10}" for cell in cells)
+    return f"{label:<48}" + "".join(f"{cell:>10}" for cell in cells)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cupy")
     parser.add_argument("--only", nargs="+", help="parts of names of kernels")
+    parser.add_argument("--tf32", action="store_true", help="round products")
     parser.add_argument("--quick", action="store_true", help="small sizes, short times")
     options = parser.parse_args()
     scale, least = (16, 0.001) if options.quick else (1, 0.2)
     keras.config.set_backend(options.device)
+    if options.tf32:
+        keras.config.enable_tf32()
     best = peaks(scale, least)
     print(
         f"{current_device().name}: at best {best[0]['float32'] / 1e12:.2f} TFLOP/s in "
         f"float32, {best[0]['float16'] / 1e12:.2f} in float16, {best[1] / 1e9:.0f} GB/s"
     )
     heads = ("us", "TFLOP/s", "share", "GB/s", "share", "torch us", "jax us")
-    print(f"{'kernel':<36}" + "".join(f"{head:>10}" for head in heads))
+    print(f"{'kernel':<48}" + "".join(f"{head:>10}" for head in heads))
     for name, case in cases(scale).items():
         if options.only and not any(part in name for part in options.only):
             continue
