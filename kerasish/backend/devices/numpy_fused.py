@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kerasish.backend.devices import threads
-from kerasish.backend.devices.base import device_kernel
 from kerasish.backend.devices.helpers import run_together
 from kerasish.backend.devices.strided import (
     broadcast_strides,
     collapse,
+    fused_kernel,
     reduced_strides,
     strided,
 )
@@ -375,16 +375,4 @@ def bind_blocks(
     return _Binding(attrs["program"], attrs["shape"], arrays, outs).call()
 
 
-@device_kernel("numpy", "fused")
-def fused(
-    xp: Any,
-    *arrays: np.ndarray,
-    out: Any = None,
-    program: Any = None,
-    shape: tuple[int, ...] = (),
-) -> Any:
-    """Run a program on arrays that are not bound."""
-    return program.run(np, arrays, shape)
-
-
-fused.bind = bind_blocks
+fused_kernel("numpy", bind_blocks)

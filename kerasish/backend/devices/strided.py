@@ -1,11 +1,13 @@
-"""The fewest axes over which several arrays can be walked together."""
+"""What devices share that run fused programs: how these go over arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from kerasish.backend.devices.base import device_kernel
 
 Shape = tuple[int, ...]
 
@@ -127,3 +129,28 @@ def strided(array: np.ndarray, shape: Shape, strides: Shape) -> np.ndarray:
     """Return a view of an array's memory; axes of stride 0 get the size 1."""
     sizes = tuple(n if step else 1 for n, step in zip(shape, strides))
     return np.lib.stride_tricks.as_strided(array, sizes, strides)
+
+
+def fused_kernel(
+    kind: str, bind: Callable, accepts: Callable[[tuple, dict], bool] | None = None
+) -> Callable:
+    """Register what a kind of device binds for fused programs; see `device_kernel`.
+
+    Args:
+        kind: The kind of device.
+        bind: Returns the call that runs a program on given arrays.
+        accepts: Whether a program is taken.
+    """
+
+    def fused(
+        xp: Any,
+        *arrays: Any,
+        out: Any = None,
+        program: Any = None,
+        shape: Shape = (),
+    ) -> Any:
+        # Arrays that are not bound are not worth more.
+        return program.run(xp, arrays, shape)
+
+    fused.bind = bind
+    return device_kernel(kind, "fused", accepts)(fused)

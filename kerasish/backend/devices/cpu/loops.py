@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend.devices import threads
-from kerasish.backend.devices.base import device_kernel
 from kerasish.backend.devices.cpu import loops_engine, loops_program
 from kerasish.backend.devices.cpu.loops_launch import Launcher
 from kerasish.backend.devices.cpu.loops_program import Layout
 from kerasish.backend.devices.numpy_fused import bind_blocks
-from kerasish.backend.devices.strided import walk
+from kerasish.backend.devices.strided import fused_kernel, walk
 
 status = loops_engine.status
 _LARGEST_RANK = 5
@@ -194,16 +193,4 @@ def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], Any]
     return call or bind_blocks(xp, arrays, outs, attrs)
 
 
-@device_kernel("cpu", "fused", _accepts)
-def fused(
-    xp: Any,
-    *arrays: np.ndarray,
-    out: Any = None,
-    program: Any = None,
-    shape: tuple[int, ...] = (),
-) -> Any:
-    """Run a program on arrays that are not bound."""
-    return program.run(np, arrays, shape)
-
-
-fused.bind = _bind
+fused_kernel("cpu", _bind, _accepts)

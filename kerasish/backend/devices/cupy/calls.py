@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from kerasish.backend.devices.cupy.cuda import FLOATS
 
 Call = Callable[[], Any]
@@ -21,12 +19,6 @@ def is_float(specs: tuple, attrs: dict) -> bool:
 def like_first(arrays: tuple, attrs: dict) -> list[tuple]:
     """Return shape and data type of a result that is like the first input."""
     return [(arrays[0].shape, arrays[0].dtype)]
-
-
-def compute_type(dtype: Any) -> np.dtype:
-    """Return the type in which kernels compute with a type of `FLOATS`."""
-    dtype = np.dtype(dtype)
-    return np.dtype("float32") if dtype.itemsize == 2 else dtype
 
 
 def packed(xp: Any, arrays: Sequence[Any], before: list[Call]) -> list[Any]:

@@ -18,12 +18,11 @@ from typing import Any, NamedTuple
 from kerasish.backend.devices.cupy import depthwise, implicit, windows
 from kerasish.backend.devices.cupy.calls import (
     Call,
-    compute_type,
     in_order,
     packed,
 )
 from kerasish.backend.devices.cupy.columns import col2im, im2col
-from kerasish.backend.devices.cupy.cuda import cuda_kernel
+from kerasish.backend.devices.cupy.cuda import compute_type, cuda_kernel
 from kerasish.backend.devices.cupy.rooms import room
 from kerasish.backend.devices.cupy.windows import Windows
 
@@ -244,7 +243,7 @@ def _kernel_by_patches(xp: Any, x: Any, g: Any, w: Any, shapes: _Shapes) -> list
         (most * groups * width, x.dtype),
         (most * g.shape[-1] * several, x.dtype),
         (w.size, x.dtype),
-        (w.size, compute_type(x.dtype)),
+        (w.size, compute_type(x.dtype.name)),
     )
     part = _stack(part, groups, filters, width)
     total = total.reshape(part.shape)

@@ -20,7 +20,8 @@ from kerasish.backend.devices.base import device_kernel
 from kerasish.backend.devices.cupy.cuda_text import PREAMBLE
 from kerasish.backend.devices.cupy.rooms import memory_apart
 
-FLOATS = ("float16", "bfloat16", "float32", "float64")
+SHORT_FLOATS = ("float16", "bfloat16")
+FLOATS = (*SHORT_FLOATS, "float32", "float64")
 INDICES = ("int32", "int64")
 OPTIONS = ("--std=c++17",)
 # The most threads of a block that every GPU has room for, whatever a function needs.
@@ -32,6 +33,17 @@ _ROOMY_BOUNDS = "__launch_bounds__(THREADS, 1024 / THREADS)"
 
 Variant = Mapping[str, "str | int"]
 _functions: list[CudaFunction] = []
+
+
+def compute_type(dtype: str) -> str:
+    """Return the type in which values of a data type are held.
+
+    Example:
+
+    >>> compute_type("float16"), compute_type("int32")
+    ('float32', 'int32')
+    """
+    return "float32" if dtype in SHORT_FLOATS else dtype
 
 
 class CudaFunction:

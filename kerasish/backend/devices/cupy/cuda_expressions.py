@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.backend.devices.cupy.cuda import FLOATS, SHORT_FLOATS, compute_type
 from kerasish.backend.dtypes import numpy_dtype
 
-SHORT_FLOATS = ("float16", "bfloat16")
-FLOATS = (*SHORT_FLOATS, "float32", "float64")
 INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 DTYPES = frozenset(("bool", *INTEGERS, *FLOATS))
 
@@ -218,17 +217,6 @@ __device__ __forceinline__ typename Compute<T>::type rounded(
 
 class Unsupported(ValueError):
     """A program has a step that is not written as CUDA."""
-
-
-def compute_type(dtype: str) -> str:
-    """Return the type in which values of a data type are held.
-
-    Example:
-
-    >>> compute_type("float16"), compute_type("int32")
-    ('float32', 'int32')
-    """
-    return "float32" if dtype in SHORT_FLOATS else dtype
 
 
 def literal(value: Any, dtype: str) -> str:

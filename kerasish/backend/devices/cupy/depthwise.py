@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 
 from kerasish.backend.devices.cupy import windows
-from kerasish.backend.devices.cupy.calls import Call, compute_type, in_order
-from kerasish.backend.devices.cupy.cuda import FLOATS, blocks, cuda_function, each
-from kerasish.backend.devices.cupy.pieces import combined
+from kerasish.backend.devices.cupy.calls import Call, in_order
+from kerasish.backend.devices.cupy.cuda import (
+    FLOATS,
+    blocks,
+    compute_type,
+    cuda_function,
+    each,
+)
+from kerasish.backend.devices.cupy.pieces import combined, cut
 from kerasish.backend.devices.cupy.rooms import room
 from kerasish.backend.devices.cupy.windows import Windows
 
@@ -130,9 +136,9 @@ def kernel_gradient(xp: Any, x: Any, g: Any, w: Any, geometry: Windows) -> Call:
     filters, taps, rows = g.shape[-1], geometry.taps, g.size // g.shape[-1]
     groups = -(-filters // 32)
     # What the shapes decide, and with it the order of all sums.
-    pieces = max(1, min(_WANTED_BLOCKS // (groups * taps), rows // (4 * _LANES), 64))
-    piece = -(-rows // pieces)
-    (parts,) = room(xp, x, (pieces * w.size, compute_type(x.dtype)))
+    most = min(_WANTED_BLOCKS // (groups * taps), rows // (4 * _LANES), 64)
+    piece, pieces = cut(rows, most)
+    (parts,) = room(xp, x, (pieces * w.size, compute_type(x.dtype.name)))
     variant, sizes = {"T": x.dtype.name}, _sizes(x.shape[-1], filters)
     arguments = [x, g, parts, rows, piece, *sizes, *geometry.words()]
     first = _KERNEL.bind(xp, variant, (groups, taps, pieces), arguments)

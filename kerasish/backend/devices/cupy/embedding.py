@@ -15,7 +15,6 @@ from typing import Any
 from kerasish.backend.determinism import is_determinism_enabled
 from kerasish.backend.devices.cupy.calls import (
     Call,
-    compute_type,
     in_order,
     is_float,
     packed,
@@ -24,6 +23,7 @@ from kerasish.backend.devices.cupy.cuda import (
     FLOATS,
     INDICES,
     blocks,
+    compute_type,
     cuda_function,
     cuda_kernel,
     each,
@@ -206,7 +206,7 @@ def _in_order_of_rows(
     size, count, columns = x.shape[0], indices.size, math.prod(x.shape[1:])
     total = -(-count // _PIECE) * columns
     memory, parts = room(
-        xp, g, (words(count), "int32"), (2 * total, compute_type(g.dtype))
+        xp, g, (words(count), "int32"), (2 * total, compute_type(g.dtype.name))
     )
     rows, order, calls = sorted_rows(xp, indices.reshape(-1), size, memory)
     sizes, grid = (total, count, size, columns), blocks(total)

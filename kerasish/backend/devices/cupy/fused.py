@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices.base import device_kernel
 from kerasish.backend.devices.cupy.calls import in_order
-from kerasish.backend.devices.cupy.cuda import THREADS, aligned, blocks
-from kerasish.backend.devices.cupy.cuda_expressions import compute_type
+from kerasish.backend.devices.cupy.cuda import THREADS, aligned, blocks, compute_type
 from kerasish.backend.devices.cupy.fused_source import (
     ROWS,
     WARP,
@@ -19,9 +17,9 @@ from kerasish.backend.devices.cupy.fused_source import (
     fused_function,
     supported,
 )
-from kerasish.backend.devices.cupy.pieces import combined
+from kerasish.backend.devices.cupy.pieces import combined, cut
 from kerasish.backend.devices.cupy.rooms import room
-from kerasish.backend.devices.strided import Shape, walk
+from kerasish.backend.devices.strided import Shape, fused_kernel, walk
 
 _LARGEST_RANK = 8
 # Places below which numbers of 32 bits suffice, also one step beyond the end.
@@ -142,9 +140,7 @@ class Launch:
             across, least = -(-kept // WARP), ROWS * _COLUMN_PIECE // 8
         else:
             across, least = -(-kept * team // THREADS), _PIECE // self.layout.width
-        pieces = max(1, min(_ENOUGH_BLOCKS // across, reduced // least))
-        piece = -(-reduced // pieces)
-        pieces = -(-reduced // piece)
+        piece, pieces = cut(reduced, min(_ENOUGH_BLOCKS // across, reduced // least))
         counts = [kept, reduced, piece, math.prod(self.shape) // self._results()]
         if pieces == 1:
             return self._bound(xp, (across, 1), counts)
@@ -211,16 +207,4 @@ def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable | None:
     return FusedCall(launch, launch.bind(xp))
 
 
-@device_kernel("cupy", "fused", _accepts)
-def fused(
-    xp: Any,
-    *arrays: Any,
-    out: Any = None,
-    program: Any = None,
-    shape: tuple[int, ...] = (),
-) -> Any:
-    """Run a program on arrays that are not bound."""
-    return program.run(xp, arrays, shape)
-
-
-fused.bind = _bind
+fused = fused_kernel("cupy", _bind, _accepts)

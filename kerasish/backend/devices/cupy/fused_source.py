@@ -20,12 +20,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kerasish.backend.devices.cupy.cuda import THREADS, CudaFunction
+from kerasish.backend.devices.cupy.cuda import THREADS, CudaFunction, compute_type
 from kerasish.backend.devices.cupy.cuda_expressions import (
     DTYPES,
     FUNCTIONS,
     Unsupported,
-    compute_type,
     step_expression,
 )
 from kerasish.backend.devices.cupy.cuda_text import REDUCTIONS

@@ -22,7 +22,7 @@ from kerasish.backend.devices.cupy.cuda import (
     cuda_function,
     each,
 )
-from kerasish.backend.devices.cupy.pieces import combined
+from kerasish.backend.devices.cupy.pieces import combined, cut
 from kerasish.backend.devices.cupy.rooms import room
 from kerasish.backend.devices.cupy.windows import Windows
 from kerasish.backend.devices.precision import is_tf32_enabled
@@ -277,10 +277,10 @@ def _tiles(rows: int) -> int:
     return -(-rows // _ROWS)
 
 
-def _pieces(size: int, rows: int, groups: int) -> int:
-    """Return in how many pieces windows are cut for the gradient of the kernel."""
+def _pieces(size: int, rows: int, groups: int) -> tuple[int, int]:
+    """Return how windows are cut for the gradient of the kernel."""
     most = _WANTED_BLOCKS // (_tiles(size) * groups)
-    return max(1, min(most, rows // _LEAST_PIECE))
+    return cut(rows, min(most, rows // _LEAST_PIECE))
 
 
 def _is_better(
@@ -340,7 +340,8 @@ def is_better_for_kernel(x: Any, g: Any, size: int, groups: int, filters: int) -
         groups: The number of groups.
         filters: The filters of a group.
     """
-    blocks = _tiles(size) * groups * _pieces(size, g.size // g.shape[-1], groups)
+    pieces = _pieces(size, g.size // g.shape[-1], groups)[1]
+    blocks = _tiles(size) * groups * pieces
     return _is_better(x, blocks, groups, filters, _tiles(size) * _ROWS, size)
 
 
@@ -377,8 +378,7 @@ def kernel_gradient(
     """Return the call that puts the kernel's gradient into `w`; see `convolve`."""
     rows, filters = g.size // g.shape[-1], g.shape[-1] // groups
     size = geometry.taps * width
-    piece = -(-rows // _pieces(size, rows, groups))
-    pieces = -(-rows // piece)
+    piece, pieces = _pieces(size, rows, groups)
     (parts,) = room(xp, x, (pieces * w.size, "float32"))
     sizes = map(np.int32, (groups, width, filters))
     arguments = [x, g, parts, rows, piece, *sizes, *geometry.words()]

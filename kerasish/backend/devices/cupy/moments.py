@@ -14,7 +14,6 @@ import numpy as np
 
 from kerasish.backend.devices.cupy.calls import (
     Call,
-    compute_type,
     in_order,
     is_float,
     packed,
@@ -23,10 +22,12 @@ from kerasish.backend.devices.cupy.cuda import (
     FLOATS,
     CudaFunction,
     blocks,
+    compute_type,
     cuda_function,
     cuda_kernel,
     each,
 )
+from kerasish.backend.devices.cupy.pieces import cut
 from kerasish.backend.devices.cupy.rooms import room
 
 # Channels of a block, blocks that are wanted, and rows that a piece has at least.
@@ -156,10 +157,9 @@ def _bound(function: CudaFunction, xp: Any, arrays: tuple, outs: tuple) -> Call:
     x = given[0]
     channels, variant = x.shape[-1], {"T": x.dtype.name}
     rows, groups = x.size // channels, -(-channels // _CHANNELS)
-    pieces = min(_WANTED_BLOCKS // groups, rows // _LEAST_ROWS, _MOST_PIECES)
-    piece = -(-rows // max(pieces, 1))
-    pieces = -(-rows // piece)
-    (parts,) = room(xp, x, (pieces * 2 * channels, compute_type(x.dtype)))
+    most = min(_WANTED_BLOCKS // groups, rows // _LEAST_ROWS, _MOST_PIECES)
+    piece, pieces = cut(rows, most)
+    (parts,) = room(xp, x, (pieces * 2 * channels, compute_type(x.dtype.name)))
     arguments = [*given, parts, rows, piece, np.int32(channels)]
     calls.append(function.bind(xp, variant, (groups, pieces), arguments))
     moments = np.int32(function is _MOMENTS_OF_PIECES)

@@ -34,6 +34,22 @@ extern "C" __global__ void __launch_bounds__(THREADS) combine(
 )
 
 
+def cut(count: int, most: int) -> tuple[int, int]:
+    """Return the length and the number of pieces, as equal as may be.
+
+    Args:
+        count: What is cut, 1 at least.
+        most: How many pieces there may be; less than 1 counts as that.
+
+    Example:
+
+    >>> cut(10, 4), cut(10, 0)
+    ((3, 4), (10, 1))
+    """
+    piece = -(-count // max(most, 1))
+    return piece, -(-count // piece)
+
+
 def combined(
     xp: Any, parts: Any, out: Any, pieces: int, how: str = "sum", divisor: int = 1
 ) -> Call:

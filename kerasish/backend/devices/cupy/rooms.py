@@ -14,6 +14,17 @@ _shared: dict[str, Any] = {}
 _apart = threading.local()
 
 
+def whole(size: int) -> int:
+    """Return how many bytes arrays that follow one another take for a size.
+
+    Example:
+
+    >>> whole(0), whole(1), whole(256)
+    (0, 256, 256)
+    """
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
 def room(xp: Any, near: Any, *requests: tuple[int, Any]) -> list[Any]:
     """Return vectors whose content matters during one call only.
 
@@ -24,10 +35,7 @@ def room(xp: Any, near: Any, *requests: tuple[int, Any]) -> list[Any]:
         near: An array of the device.
         *requests: The size and the data type of each vector.
     """
-    sizes = [
-        -(-count * np.dtype(dtype).itemsize // _ALIGNMENT) * _ALIGNMENT
-        for count, dtype in requests
-    ]
+    sizes = [whole(count * np.dtype(dtype).itemsize) for count, dtype in requests]
     buffer, start, found = _buffer(xp, str(near.device), sum(sizes)), 0, []
     for (count, dtype), size in zip(requests, sizes):
         found.append(buffer[start : start + size].view(dtype)[:count])

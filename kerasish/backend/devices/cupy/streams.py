@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.backend.devices.cupy.rooms import whole
+
 _SLOTS = 2
-_ALIGNMENT = 256
 
 
 class _Entered(threading.local):
@@ -121,9 +122,9 @@ class _Slot:
         kind = tuple((value.shape, value.dtype) for value in values)
         if kind == self._kind:
             return
-        sizes = [-(-value.nbytes // _ALIGNMENT) * _ALIGNMENT for value in values]
+        sizes = [whole(value.nbytes) for value in values]
         if self._room is None or self._room[0].size < sum(sizes):
-            size = max(sum(sizes), _ALIGNMENT)
+            size = max(sum(sizes), 1)
             pinned = self._xp.cuda.alloc_pinned_memory(size)
             self._room = (
                 np.frombuffer(pinned, np.uint8, size),
