@@ -22,7 +22,14 @@ DTYPES = tuple(TOLERANCE)
 
 
 def agree(
-    name, arrays, dtype="float32", unknown=False, wanted=None, second=True, **attrs
+    name,
+    arrays,
+    dtype="float32",
+    unknown=False,
+    wanted=None,
+    second=True,
+    tolerance=TOLERANCE,
+    **attrs,
 ):
     """Compare results, gradients, and gradients of these, with NumPy's.
 
@@ -33,6 +40,7 @@ def agree(
         unknown: Whether no size is known before the call.
         wanted: The inputs by which is differentiated, by default all floats.
         second: Whether gradients are differentiated, too.
+        tolerance: That of results and first gradients.
         **attrs: The op's attributes.
     """
     target = numpy_dtype(dtype)
@@ -72,7 +80,7 @@ def agree(
     for got, wish in zip(
         [*results[:first], *eager], [*expected[:first], *plain], strict=True
     ):
-        close(got, wish, dtype)
+        close(got, wish, dtype, tolerance)
 
 
 def _function(name, arrays, count, unknown, wanted, second, attrs):
