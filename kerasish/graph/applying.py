@@ -16,6 +16,39 @@ from kerasish.graph.state import get_default_graph, state
 from kerasish.graph.tensors import Deferred, Operation, Tensor
 
 
+def identity_op(x: engine.Tensor) -> engine.Tensor:
+    """Return a tensor as a node of its own, at which gradients and feeds can cut.
+
+    Args:
+        x: A tensor of the engine.
+    """
+    return _IDENTITY(x)
+
+
+class _Identity(engine.Op):
+    """The input, never merged with anything, until it is compiled."""
+
+    name = "graph_identity"
+    impure = True
+    views = True
+    linear = True
+
+    def infer(self, x: engine.Spec) -> engine.Spec:
+        return x
+
+    def kernel(self, xp: Any, x: Any, *, out: Any = None) -> Any:
+        return x
+
+    def vjp(self, node: engine.Node, g: Any) -> tuple:
+        return (g,)
+
+    def specialise(self, node: engine.Node, inputs: tuple) -> engine.Tensor:
+        return inputs[0]
+
+
+_IDENTITY = _Identity()
+
+
 def read_now(tensor: Tensor) -> engine.Tensor:
     """Return the engine's tensor of a tensor, in the run that is being compiled if any.
 
@@ -34,7 +67,7 @@ def read_now(tensor: Tensor) -> engine.Tensor:
     if state.captures is not None:
         variable = getattr(tensor, "template", None)
         state.captures[tensor] = value if variable is None else variable.leaf
-    return value
+    return tensor.inside if state.depth and tensor.inside is not None else value
 
 
 @contextlib.contextmanager
@@ -129,7 +162,7 @@ def apply(
     graph = get_default_graph()
     unique = graph.unique_operation_name(name or kind)
     operation = Operation(graph, unique, kind, function, arguments, writes)
-    _check_graph(operation)
+    check_graph(operation)
     # What the bodies of loops and branches take from around them is an input as well.
     captures = state.captures = dict.fromkeys(operation.inputs)
     try:
@@ -161,7 +194,8 @@ def _keep_graph(
     def function(*arguments: Any) -> Any:
         pairs = [
             (old, state.reader.read(tensor))
-            for tensor, old in captures.items()
+            for tensor, found in captures.items()
+            for old in (found, tensor.inside)
             if old is not None
         ]
         found = engine.substitute(wanted, pairs)
@@ -235,7 +269,15 @@ def _waiting(
     return found[0] if count == 1 else found
 
 
-def _check_graph(operation: Operation) -> None:
+def check_graph(operation: Operation) -> None:
+    """Raise if an operation has inputs from another graph.
+
+    Args:
+        operation: The operation.
+
+    Raises:
+        ValueError: If it has.
+    """
     for tensor in operation.inputs:
         if tensor.op.graph is not None and tensor.op.graph is not operation.graph:
             raise ValueError(

@@ -12,39 +12,6 @@ from kerasish.graph.documentation import example
 from kerasish.graph.tensors import Tensor
 
 
-def identity_op(x: engine.Tensor) -> engine.Tensor:
-    """Return a tensor as a node of its own, at which gradients and feeds can cut.
-
-    Args:
-        x: A tensor of the engine.
-    """
-    return _IDENTITY(x)
-
-
-class _Identity(engine.Op):
-    """The input, never merged with anything, until it is compiled."""
-
-    name = "graph_identity"
-    impure = True
-    views = True
-    linear = True
-
-    def infer(self, x: engine.Spec) -> engine.Spec:
-        return x
-
-    def kernel(self, xp: Any, x: Any, *, out: Any = None) -> Any:
-        return x
-
-    def vjp(self, node: engine.Node, g: Any) -> tuple:
-        return (g,)
-
-    def specialise(self, node: engine.Node, inputs: tuple) -> engine.Tensor:
-        return inputs[0]
-
-
-_IDENTITY = _Identity()
-
-
 def _written(kind: str, combine: Any, ref: Any, value: Any, name: str | None) -> Tensor:
     if not hasattr(ref, "template"):
         raise ValueError(f"Only variables can be assigned to.\nReceived: {ref!r}")

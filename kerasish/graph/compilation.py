@@ -16,8 +16,7 @@ from kerasish import tree
 from kerasish.backend import graph as engine
 from kerasish.backend.graph.leaves import PLACEHOLDER, VARIABLE
 from kerasish.backend.plan import Function
-from kerasish.graph.applying import engine_variable
-from kerasish.graph.assignments import identity_op
+from kerasish.graph.applying import engine_variable, identity_op
 from kerasish.graph.errors import InvalidArgumentError
 from kerasish.graph.state import state
 from kerasish.graph.tensors import Deferred, Operation, Tensor

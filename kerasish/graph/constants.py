@@ -11,7 +11,7 @@ import numpy as np
 from kerasish import tree
 from kerasish.backend import graph as engine
 from kerasish.backend.dtypes import dtype_name
-from kerasish.graph.applying import _check_graph, apply
+from kerasish.graph.applying import apply, check_graph, identity_op
 from kerasish.graph.dtypes import as_dtype
 from kerasish.graph.shapes import TensorShape
 from kerasish.graph.state import get_default_graph
@@ -155,7 +155,9 @@ def constant(
     if array.dtype == object:
         return apply_on_host("Const", lambda session: array, name=name, dtype="string")
     type_name = dtype_name(array.dtype)
-    return apply("Const", lambda: engine.constant(array, type_name), name=name)
+    tensor = apply("Const", lambda: engine.constant(array, type_name), name=name)
+    tensor.inside = identity_op(tensor.stored)
+    return tensor
 
 
 def apply_on_host(
@@ -183,7 +185,7 @@ def apply_on_host(
     inputs = tuple(convert_to_tensor(argument) for argument in arguments)
     unique = graph.unique_operation_name(name or kind)
     operation = Operation(graph, unique, kind, function, inputs, on_host=True)
-    _check_graph(operation)
+    check_graph(operation)
     graph.add_operation(operation)
     types = [dtype] if dtypes is None else dtypes
     results = [Tensor(operation, i, None, kind) for i, kind in enumerate(types)]

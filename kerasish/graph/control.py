@@ -76,7 +76,12 @@ def engine_body(function: Callable) -> Callable:
     return call
 
 
-def _converted(structure: Any) -> Any:
+def converted(structure: Any) -> Any:
+    """Return a structure of anything as one of tensors.
+
+    Args:
+        structure: Nested values.
+    """
     return tree.map_structure(convert_to_tensor, structure)
 
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from kerasish.backend import graph as engine
 from kerasish.backend import ops
-from kerasish.graph.applying import apply
-from kerasish.graph.assignments import identity_op
+from kerasish.graph.applying import apply, identity_op
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.documentation import example
 from kerasish.graph.dtypes import as_dtype

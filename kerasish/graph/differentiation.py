@@ -7,9 +7,9 @@ from typing import Any
 
 from kerasish.backend import autodiff, ops
 from kerasish.backend import graph as engine
-from kerasish.graph.applying import apply
+from kerasish.graph.applying import apply, identity_op
 from kerasish.graph.arrays import concat, reshape
-from kerasish.graph.assignments import identity_op, rows_sum
+from kerasish.graph.assignments import rows_sum
 from kerasish.graph.compilation import needed_operations
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import scalar

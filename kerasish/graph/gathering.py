@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.backend import ops
-from kerasish.graph.applying import apply
+from kerasish.graph.applying import apply, identity_op
 from kerasish.graph.arrays import same_type
-from kerasish.graph.assignments import identity_op
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.creation import listed
 from kerasish.graph.documentation import example

@@ -9,7 +9,7 @@ from typing import Any
 from kerasish import tree
 from kerasish.backend import ops
 from kerasish.graph.applying import apply
-from kerasish.graph.control import _converted, engine_body
+from kerasish.graph.control import converted, engine_body
 from kerasish.graph.documentation import example
 
 
@@ -48,7 +48,7 @@ def while_loop(
     ...     print(sess.run(i))
     12
     """
-    start = _converted(list(loop_vars))
+    start = converted(list(loop_vars))
 
     def function(values: Any) -> Any:
         return ops.while_loop(
@@ -144,8 +144,8 @@ def _accumulated(
     kind: str, fn: Callable, elems: Any, start: Any, reverse: bool, every: bool,
     name: str | None,
 ) -> Any:  # fmt: skip
-    elems = _converted(elems)
-    first = None if start is None else _converted(start)
+    elems = converted(elems)
+    first = None if start is None else converted(start)
     step_of_user = engine_body(fn)
 
     def function(items: Any, before: Any) -> Any:
@@ -203,6 +203,6 @@ def map_fn(
     """
     function = engine_body(fn)
     return apply(
-        "map", lambda items: ops.map(function, items), _converted(elems), name=name,
+        "map", lambda items: ops.map(function, items), converted(elems), name=name,
         is_control=True,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections import namedtuple
 from typing import Any
 
 from kerasish.backend import ops, random
-from kerasish.graph.activations import _names
+from kerasish.graph.activations import relu
 from kerasish.graph.applying import apply
 from kerasish.graph.constants import convert_to_tensor
 from kerasish.graph.control import scalar
@@ -60,7 +60,7 @@ def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Ten
 )  # fmt: skip
 def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
     """Return `relu(matmul(x, weights) + biases)`."""
-    return _names["relu"](xw_plus_b(x, weights, biases), name=name)
+    return relu(xw_plus_b(x, weights, biases), name=name)
 
 
 @example("tf.nn.l2_loss([3.0, 4.0])", "12.5", t="A tensor.")

@@ -138,6 +138,8 @@ class Tensor:
         value_index: Which result of it.
         stored: The engine's tensor, `None` where the rank is unknown.
         dtype: The data type.
+        inside: What the bodies of loops and branches take for it, if not `stored`:
+            the engine makes constants parts of bodies, which hides them.
 
     Example:
 
@@ -150,6 +152,7 @@ class Tensor:
 
     __array_ufunc__ = None
     __array_priority__ = 1000
+    inside: engine.Tensor | None = None
 
     def __init__(
         self,

@@ -10,14 +10,8 @@ from kerasish.backend import graph as engine
 from kerasish.backend.devices import current_device
 from kerasish.backend.dtypes import numpy_dtype
 from kerasish.backend.graph.leaves import VARIABLE
-from kerasish.graph.applying import apply, outside_bodies
-from kerasish.graph.assignments import (
-    assign,
-    assign_add,
-    assign_sub,
-    identity_op,
-    scatter_sub,
-)
+from kerasish.graph.applying import apply, identity_op, outside_bodies
+from kerasish.graph.assignments import assign, assign_add, assign_sub, scatter_sub
 from kerasish.graph.checks import check
 from kerasish.graph.constants import apply_on_host, convert_to_tensor
 from kerasish.graph.documentation import example

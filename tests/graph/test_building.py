@@ -235,6 +235,27 @@ def test_loops_take_tensors_from_around_them():
     np.testing.assert_array_equal(found[3], [7.0, 7.0])
 
 
+def test_constants_within_bodies_are_fed_and_have_gradients():
+    c, x, p = tf.constant([1.0, 2.0]), tf.ones([3, 2]), tf.placeholder(tf.bool, [])
+    results = [
+        tf.scan(lambda a, row: a * c + row, x)[-1],
+        tf.map_fn(lambda row: row * c, x)[0],
+        tf.while_loop(
+            lambda i, v: i < 2, lambda i, v: (i + 1, v * c), [0, x[0]],
+            maximum_iterations=3,
+        )[1],
+        tf.cond(p, lambda: c * c, lambda: x[0]),
+    ]  # fmt: skip
+    slopes = [tf.gradients(y, c)[0] for y in results]
+    with tf.Session() as sess:
+        found = sess.run(results + slopes, {p: True})
+        assert [f.tolist() for f in found] == [
+            [3, 7], [1, 2], [1, 4], [1, 4], [3, 5], [1, 1], [2, 4], [2, 4]
+        ]  # fmt: skip
+        fed = sess.run(results, {p: True, c: [0.0, 3.0]})
+        assert [f.tolist() for f in fed] == [[1, 13], [0, 3], [0, 9], [0, 9]]
+
+
 def test_other_getters_of_variables():
     seen = []
 
