@@ -390,6 +390,7 @@ def describe(obj: Any, module: str | None = None) -> dict[str, Any]:
         "config": _described(obj.get_config()),
         "registered_name": None if builtin else get_registered_name(cls),
         **({} if graph is None else {"graph": graph}),
+        **({"older_masks": True} if getattr(obj, "older_masks", False) else {}),
     }
 
 

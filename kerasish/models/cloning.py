@@ -89,7 +89,10 @@ class _Cloner:
             )
         if self.clone_function is not None and not isinstance(layer, InputLayer):
             return self.clone_function(layer)
-        return type(layer).from_config(layer.get_config())
+        new = type(layer).from_config(layer.get_config())
+        if getattr(layer, "older_masks", False):
+            new.older_masks = True
+        return new
 
     def copy(self, model: Model, input_tensors: Any) -> Model:
         kind = self.sequential if isinstance(model, Sequential) else self.functional

@@ -6,6 +6,7 @@ from kerasish import tree
 from kerasish.metrics import Metric
 from kerasish.models.compile_settings import CompileSettings
 from kerasish.models.training_steps import TrainingSteps
+from kerasish.registry import get_registered_object
 
 
 class Compiling(TrainingSteps):
@@ -214,4 +215,8 @@ def _read_config(value, read):
         return {name: _read_config(part, read) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_read_config(part, read) for part in value]
-    return value if isinstance(value, str) or value is None else read(value)
+    if isinstance(value, str):
+        # Custom objects are known only while the file is read.
+        custom = get_registered_object(value)
+        return value if custom is None else custom
+    return value if value is None else read(value)

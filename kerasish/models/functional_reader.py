@@ -9,6 +9,7 @@ from typing import Any
 from kerasish import tree
 from kerasish.backend.graph import learning_phase
 from kerasish.layers import BatchNormalization, Layer
+from kerasish.layers.merging.base_merge import Merge
 from kerasish.models.old_configs import modern_layer
 from kerasish.registry import CustomObjectScope
 from kerasish.saving.upgrade.operations import read_operation
@@ -235,4 +236,6 @@ def _read_layer(description: Mapping[str, Any]) -> tuple[str, Any]:
     if operation is not None:
         return name, operation
     layer = lookup.deserialize(description)
+    if description.get("older_masks") is True and isinstance(layer, Merge):
+        layer.older_masks = True
     return name or layer.name, layer

@@ -135,7 +135,7 @@ def from_file(config: Any, origin: Origin) -> Any:
     if origin.own and isinstance(config, Mapping) and "module" in config:
         # A model that has no form of Keras 2 is written as Keras 3 has it.
         return config
-    return modern_config(config, origin.version, origin.backend)
+    return modern_config(config, origin.version, origin.backend, origin.own)
 
 
 def written_config(model: Any, dialect: str | None) -> dict[str, Any]:

@@ -154,9 +154,10 @@ def _object(description: Mapping[str, Any], nested: bool = True) -> dict[str, An
     if registered and ">" in str(registered):
         class_name = registered
     described = {"class_name": class_name, "config": new}
-    if "graph" in description:
-        # Beside the configuration, where other readers do not look.
-        described["graph"] = description["graph"]
+    for name in ("graph", "older_masks"):
+        if name in description:
+            # Beside the configuration, where other readers do not look.
+            described[name] = description[name]
     return described
 
 

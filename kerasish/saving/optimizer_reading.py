@@ -169,7 +169,7 @@ def _from_slots(
     slots = [rest[start : start + size] for start in range(0, len(rest), size)]
     if len(slots) < len(slotted) // count:
         return None
-    pairs = list(zip(scalars, numbers))
+    pairs = _numbers(optimizer, scalars, numbers)
     for number in range(len(slotted) // count):
         values = stored.converted(slots[number])
         if len(values) != count:
@@ -209,4 +209,19 @@ def from_weights(
     scalars = [v for v in variables if tuple(v.shape) == ()]
     slotted = [v for v in variables if tuple(v.shape) != ()]
     rest = _in_order(others, slotted)
-    return None if rest is None else [*zip(scalars, numbers), *rest]
+    return None if rest is None else [*_numbers(optimizer, scalars, numbers), *rest]
+
+
+def _numbers(optimizer: Any, scalars: list, stored: list) -> list[tuple[Any, Any]]:
+    """Pair the single numbers, of which several versions do not store all of Nadam's.
+
+    The product of its momenta follows from the number of steps; it vanishes long
+    before the bound here.
+    """
+    pairs = list(zip(scalars, stored))
+    product = getattr(optimizer, "_u_product", None)
+    if product is not None and len(stored) == 1:
+        steps = np.arange(1, min(int(stored[0]), 100_000) + 1, dtype="float32")
+        weights = optimizer._weight_of(steps)
+        pairs.append((product, np.prod(np.asarray(weights), dtype="float32")))
+    return pairs

@@ -71,6 +71,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple, ...]], ...] = (
      (("1.0", False), ("2.3", True, True), ("3.0", True))),
     ("Bidirectional", "zero_output_for_mask",
      (("1.0", False), ("2.2.4", True, True), ("3.0", True))),
+    ("merging", "older_masks", (("1.0", True), ("3.0", False))),
     ("SGD", "learning_rate", (("1.0", 0.01),)),
     ("Adam", "learning_rate", (("1.0", 0.001),)),
     ("RMSprop", "learning_rate", (("1.0", 0.001),)),

@@ -330,6 +330,26 @@ def test_custom_layers_come_back_by_scope_argument_or_registration(tmp_path):
     np.testing.assert_allclose(again(X).numpy(), 2 * X)
 
 
+@pytest.mark.parametrize("name", ["m.h5", "m.keras"])
+def test_custom_losses_and_metrics_outlive_the_reading_of_a_file(tmp_path, name):
+    def apart(y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_true - y_pred))
+
+    def score(y_true, y_pred):
+        return keras.ops.mean(y_pred) - 3.0
+
+    x = keras.Input((4,))
+    ends = [layers.Dense(1, name="a")(x), layers.Dense(1, name="b")(x)]
+    model, y = keras.Model(x, ends), [np.ones((len(X), 1))] * 2
+    model.compile("sgd", {"a": apart, "b": "mse"}, metrics={"b": [score, "mae"]})
+    model.fit(X, y, verbose=0)
+    model.save(tmp_path / name)
+    custom = {"apart": apart, "score": score}
+    again = keras.models.load_model(tmp_path / name, custom_objects=custom)
+    wanted = model.evaluate(X, y, verbose=0, return_dict=True)
+    assert again.evaluate(X, y, verbose=0, return_dict=True) == pytest.approx(wanted)
+
+
 def test_subclassed_models_save_weights(tmp_path):
     class Net(keras.Model):
         def __init__(self):

@@ -9,6 +9,8 @@ import pytest
 import kerasish as keras
 from kerasish import layers
 from kerasish.errors import FileFormatError
+from kerasish.saving.optimizer_reading import from_weights
+from kerasish.saving.optimizer_weights import by_weight
 from kerasish.saving.upgrade import keras1
 from kerasish.saving.upgrade.configs import guessed_version, modern_config
 from kerasish.saving.upgrade.optimizers import modern_optimizer
@@ -368,3 +370,41 @@ def test_scaled_losses_of_tf_keras():
         assert type(optimizer).__name__ == name
         kept = optimizer.initial_scale if dynamic else optimizer.loss_scale_factor
         assert kept == 8.0
+
+
+def test_product_of_the_momenta_of_nadam_follows_from_its_steps():
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.compile("nadam", "mse")
+    model.fit(np.ones((3, 2)), np.ones((3, 1)), batch_size=1, verbose=0)
+    product = model.optimizer._u_product
+    stored = [v.numpy() for v in by_weight(model.optimizer) if v is not product]
+    pairs = {id(v): a for v, a in from_weights(stored, model.optimizer, Origin())}
+    assert pairs[id(product)] == pytest.approx(product.numpy(), rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["Add", "Maximum", "Multiply", "Concatenate"])
+@pytest.mark.filterwarnings("ignore:The file of model")
+def test_masks_are_merged_as_the_version_of_the_file_did(kind, tmp_path):
+    x = np.random.default_rng(4).random((2, 4, 3)).astype("float32")
+    x[0, 2:] = x[1, 1:] = 0
+    a, b = keras.Input((4, 3)), keras.Input((4, 3))
+    merged = getattr(layers, kind)()([layers.Masking()(a), b])
+    model = keras.Model([a, b], layers.GlobalAveragePooling1D()(merged))
+    model.save(tmp_path / "m.h5", dialect="tfkeras2")
+    own = keras.models.load_model(tmp_path / "m.h5", compile=False)
+    inputs = [x, 2 * x + 1]
+    expected = model.predict(inputs, verbose=0)
+    assert np.array_equal(own.predict(inputs, verbose=0), expected)
+    with h5py.File(tmp_path / "m.h5", "r+") as file:
+        del file.attrs["kerasish_version"]
+    old = keras.models.load_model(tmp_path / "m.h5", compile=False)
+    functions = {"Add": np.add, "Maximum": np.maximum, "Multiply": np.multiply}
+    joined = functions.get(kind, lambda *parts: np.concatenate(parts, -1))(*inputs)
+    wanted = np.stack([joined[0, :2].mean(0), joined[1, :1].mean(0)])
+    copies = [old, keras.models.clone_model(old)]
+    for name in ("again.h5", "again.keras"):
+        old.save(tmp_path / name)
+        copies.append(keras.models.load_model(tmp_path / name, compile=False))
+    copies.append(keras.models.model_from_json(old.to_json()))
+    for copy in copies:
+        np.testing.assert_allclose(copy.predict(inputs, verbose=0), wanted, rtol=1e-5)

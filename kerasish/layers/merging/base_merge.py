@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,10 +18,16 @@ class Merge(Layer):
 
     Args:
         **kwargs: Arguments of `Layer`.
+
+    Attributes:
+        older_masks: Whether masks mean what they did before Keras 3: an entry is kept
+            where all masks keep it, inputs without one do not count, and values do not
+            depend on masks. Files of those versions set it.
     """
 
     least = 2
     most: int | None = None
+    older_masks = False
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -65,12 +72,17 @@ class Merge(Layer):
         """Return the merged inputs."""
         inputs = self.check_list(inputs)
         rank = max(len(x.shape) for x in inputs)
-        return self.merge([_raise_rank(x, rank) for x in inputs])
+        inputs = [_raise_rank(x, rank) for x in inputs]
+        # A copy has no mask.
+        return self.merge([ops.copy(x) for x in inputs] if self.older_masks else inputs)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return where at least one input is kept, or `None` if one has no mask."""
         self.check_masks(inputs, mask)
-        return any_mask(mask)
+        if not self.older_masks:
+            return any_mask(mask)
+        known = [item for item in mask or () if item is not None]
+        return functools.reduce(ops.logical_and, known) if known else None
 
     def check_masks(self, inputs: Any, mask: Any) -> None:
         """Check that there is one mask, or `None`, for each input."""

@@ -70,4 +70,5 @@ class Concatenate(Merge):
                 item = ops.expand_dims(item, missing) if missing else item
                 kept = ops.logical_and(kept, item)
             whole.append(kept)
-        return ops.any(ops.concatenate(whole, axis=axis), axis=-1)
+        whole = ops.concatenate(whole, axis=axis)
+        return (ops.all if self.older_masks else ops.any)(whole, axis=-1)

@@ -37,6 +37,9 @@ _WITHOUT_MEANING: dict[str, tuple[str, ...]] = {
     "ConvLSTM2D": ("implementation",),
     "ConvRecurrent2D": ("implementation",),
 }  # fmt: skip
+_MERGING = frozenset(
+    "Add Average Concatenate Maximum Minimum Multiply Subtract".split()
+)
 _ZEROING = frozenset("ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU LSTM RNN SimpleRNN".split())
 # The version whose configurations need no change.
 TODAY = "3.15.0"
@@ -72,13 +75,16 @@ def guessed_version(config: Any) -> str:
     return "2.15.0"
 
 
-def modern_config(config: Any, version: str | None, backend: str = "") -> Any:
+def modern_config(
+    config: Any, version: str | None, backend: str = "", own: bool = False
+) -> Any:
     """Return the description of a model or layer as today's classes take it.
 
     Args:
         config: The description, with `class_name` and `config`, of any version.
         version: The version that wrote it, as stored.
         backend: What computed, where it is known, such as `'theano'`.
+        own: Whether this package wrote it, in the form of that version.
 
     Raises:
         FileFormatError: If it is nested too deeply.
@@ -92,7 +98,7 @@ def modern_config(config: Any, version: str | None, backend: str = "") -> Any:
     """
     parsed = KerasVersion.parse(version)
     ordering = keras1.common_ordering(config) if parsed.major < 2 else None
-    upgrade = _Upgrade(parsed, ordering, backend)
+    upgrade = _Upgrade(parsed, ordering, backend, own)
     result = upgrade.described(config)
     upgrade.unknown.report()
     return {**result, "keras_version": TODAY} if isinstance(result, dict) else result
@@ -125,10 +131,14 @@ class _Upgrade:
         version: The version that wrote it.
         ordering: The `dim_ordering` of layers of Keras 1 that did not store theirs.
         backend: What computed.
+        own: Whether this package wrote it.
     """
 
-    def __init__(self, version: KerasVersion, ordering: str | None, backend: str):
+    def __init__(
+        self, version: KerasVersion, ordering: str | None, backend: str, own: bool
+    ):
         self.version = version
+        self.own = own
         self.backend = backend
         self.ordering = ordering
         self.depth = 0
@@ -165,6 +175,9 @@ class _Upgrade:
             class_name, config = keras1.modern_layer(class_name, config, self.ordering)
         class_name, config = self._layer(class_name, dict(config))
         new = {**new, "class_name": class_name, "config": config}
+        if class_name in _MERGING and not self.own:
+            if version_default("merging", "older_masks", self.version):
+                new["older_masks"] = True
         if class_name == "Lambda":
             return {**new, "config": self.unknown.lambda_layer(new)}
         self.unknown.check(new)

@@ -81,6 +81,8 @@ class UnknownLayers:
         if stored is not None and not isinstance(stored, (str, Mapping, list)):
             return config
         output_shape = config.get("output_shape")
+        if config.get("output_shape_type") == "lambda":
+            output_shape = None
         if "function_type" in config:
             for key in _FORMS_OF_KERAS_2:
                 config.pop(key, None)
