@@ -218,14 +218,13 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
             **kwargs: More arguments of `call`.
         """
 
-        def fresh(leaf: Any) -> Any:
-            if isinstance(leaf, (Tensor, Spec)) or hasattr(leaf, "dtype"):
-                return placeholder(tuple(leaf.shape), str(leaf.dtype))
-            return leaf
-
-        args, kwargs = tree.map_structure(fresh, (args, kwargs))
         if self._promises_shape():
+            args, kwargs = tree.map_structure(_fresh, (args, kwargs))
             return promised_outputs(self, args, kwargs)
+        return self._traced_spec(args, kwargs)
+
+    def _traced_spec(self, args: Any, kwargs: Any) -> Any:
+        args, kwargs = tree.map_structure(_fresh, (args, kwargs))
         with Trace():
             return self._run_call(args, kwargs)
 
@@ -246,7 +245,13 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
             name.removesuffix("_shape"): tensors_of_shapes(shape, self.input_dtype)
             for name, shape in kwargs.items()
         }
-        outputs = self.compute_output_spec(*inputs, **named)
+        own = type(self).compute_output_spec is not Layer.compute_output_spec
+        # A promise may ask its base class, which must not ask it back.
+        outputs = (
+            self.compute_output_spec(*inputs, **named)
+            if own
+            else self._traced_spec(inputs, named)
+        )
         return tree.map_structure(lambda leaf: tuple(leaf.shape), outputs)
 
     @property
@@ -358,6 +363,13 @@ class Layer(LayerCalling, LayerState, LayerConfig, LayerUpdates):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _fresh(leaf: Any) -> Any:
+    """Returns a new symbolic tensor for a tensor, a `Spec` or an array."""
+    if isinstance(leaf, (Tensor, Spec)) or hasattr(leaf, "dtype"):
+        return placeholder(tuple(leaf.shape), str(leaf.dtype))
+    return leaf
 
 
 def _without_graph(leaf: Any) -> Any:

@@ -104,13 +104,17 @@ class Compiling(TrainingSteps):
 
     @property
     def run_eagerly(self):
-        """Whether steps run as plain Python; may be set after `compile`."""
-        return self._compile_settings is not None and self._compile_settings.run_eagerly
+        """Whether steps run as plain Python; may be set before and after `compile`."""
+        if self._compile_settings is None:
+            return self.__dict__.get("_runs_eagerly", False)
+        return self._compile_settings.run_eagerly
 
     @run_eagerly.setter
     def run_eagerly(self, value):
-        self._need_compiled("setting run_eagerly")
-        self._compile_settings.run_eagerly = bool(value)
+        if self._compile_settings is None:
+            self.__dict__["_runs_eagerly"] = bool(value)
+        else:
+            self._compile_settings.run_eagerly = bool(value)
         self._training_state.forget_steps()
 
     @property

@@ -224,6 +224,7 @@ class Sequential(Model):
 
             with eager_scope():
                 self._begin(Input(batch_shape=shape, dtype=value.dtype))
+            self._clear_losses()  # Those of the symbolic input are of no use.
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any):
         """Apply the layers one after another.

@@ -200,3 +200,25 @@ def test_variables_in_a_name_scope_have_its_path() -> None:
     with keras.name_scope("encoder"):
         assert keras.Variable(1.0, name="scale").path == "encoder/scale"
     assert keras.Variable(1.0, name="scale").path == "scale"
+
+
+def test_a_promise_may_ask_the_base_class() -> None:
+    class Doubled(L.Dense):
+        def call(self, x):
+            y = super().call(x)
+            return [y, y]
+
+        def compute_output_shape(self, input_shape):
+            return [super(L.Dense, self).compute_output_shape(input_shape)] * 2
+
+    class Plain(L.Layer):
+        def call(self, x):
+            return x
+
+        def compute_output_shape(self, input_shape):
+            return super().compute_output_shape(input_shape)
+
+    assert Plain().compute_output_shape((2, 3)) == (2, 3)
+    assert Plain()(keras.KerasTensor((None, 3))).shape == (None, 3)
+    first, _ = Doubled(4)(keras.KerasTensor((None, 3)))
+    assert first.shape == (None, 4)

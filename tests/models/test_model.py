@@ -319,3 +319,17 @@ def test_columns_and_wrapping():
     assert column_widths([0.45, 0.80, 1.0], 60) == [26, 19, 11]
     assert sum(column_widths([0.3, 0.56, 0.74, 1.0], 90)) + 5 == 90
     assert wrapped("averyveryverylong (Dense)", 8) == ["averyve…", "(Dense)"]
+
+
+def test_steps_may_run_eagerly_before_compile():
+    seen = []
+
+    class Watched(keras.Model):
+        def call(self, x):
+            seen.append(x.is_symbolic)
+            return x
+
+    model = Watched()
+    model.run_eagerly = True
+    model.predict(np.ones((4, 2)), batch_size=2, verbose=0)
+    assert model.run_eagerly and seen == [False, False]

@@ -197,3 +197,16 @@ def test_data_of_other_lengths_than_the_first():
     with pytest.raises(ValueError, match="dense"):
         flat.predict(np.ones((2, 5, 2)), verbose=0)
     assert flat.predict(np.ones((2, 4, 2)), verbose=0).shape == (2, 1)
+
+
+def test_losses_that_layers_add_train_a_chain_that_data_build():
+    class Penalty(keras.layers.Layer):
+        def call(self, x):
+            self.add_loss(keras.ops.mean(keras.ops.square(x)))
+            return x
+
+    model = keras.Sequential([keras.layers.Dense(2), Penalty()])
+    model.compile("sgd")
+    x = np.ones((8, 3), "float32")
+    losses = model.fit(x, epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] and len(model.losses) <= 1
