@@ -515,7 +515,7 @@ def test_summaries_of_sounds_and_pictures_are_those_of_tensorflow():
         picture = sess.run(tf.summary.image("picture", tf.zeros([1, 2, 2, 1])))
         with pytest.raises(ShapeError, match="samples, channels"):
             sess.run(tf.summary.audio("flat", sounds[0, :, 0], 8000))
-    # Serialised by TensorFlow 2.21 for the same call.
+    # Printed by goldens/make_audio.py.
     assert summary.hex() == (
         "0a660a0c746f6e652f617564696f2f3032560d0000fa4510021805224052494646380000"
         "0057415645666d74201000000001000200401f0000007d00000400100064617461140000"
