@@ -27,6 +27,7 @@ TABLES = {
     for name, array in STORED.items()
     if name.endswith("_table")
 }
+NOTHING = (None, None, None)
 REFUSALS = (ValueError, TypeError, IndexError, NotImplementedError, ArithmeticError)
 # Factors whose signs are free.
 FREE_SIGNS = ("ops.svd(", "ops.eig(", "ops.eigh(")
@@ -35,7 +36,7 @@ FREE_SIGNS = ("ops.svd(", "ops.eig(", "ops.eigh(")
 def stored(call, position):
     """What each backend gave, without those that refuse."""
     for backend in TABLES:
-        record = TABLES[backend][call][position]
+        record = TABLES[backend].get(call, NOTHING)[position]
         if record is not None:
             yield [read(backend, *part) for part in record]
 
@@ -110,7 +111,7 @@ def specs(run, arrays):
 def coherent(call):
     """The specs of each backend that its own results do not contradict."""
     for backend in TABLES:
-        results, theirs, _ = TABLES[backend][call]
+        results, theirs, _ = TABLES[backend].get(call, NOTHING)
         if results is not None and theirs is not None:
             shapes = [(dtype, tuple(shape)) for dtype, shape, _ in results]
             if as_precise(shapes, theirs):
@@ -144,9 +145,10 @@ def slopes(run, arrays):
     """Gradients of the weighted sum of float32 results by each float32 array."""
     inputs = [placeholder(a.shape, a.dtype.name) for a in arrays]
     wanted = [x for x in inputs if x.dtype == "float32"]
+    shapes = [x.shape for x in compute(run, arrays) if x.dtype == "float32"]
     with symbolic_scope():
         results = [x for x in flat(run(inputs)) if getattr(x, "dtype", "") == "float32"]
-        loss = sum(ops.sum(x * weights(x.shape)) for x in results)
+        loss = sum(ops.sum(x * weights(s)) for x, s in zip(results, shapes))
     found = gradients(loss, wanted, unconnected="zero")
     return [np.asarray(x) for x in Function(inputs, found)(*arrays)]
 

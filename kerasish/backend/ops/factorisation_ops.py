@@ -24,7 +24,7 @@ from kerasish.backend.ops.linear_systems_ops import (
     transposed,
 )
 from kerasish.backend.ops.shape_arguments import static_value
-from kerasish.errors import DTypeError, GradientError
+from kerasish.errors import DTypeError
 
 Array = Any
 
@@ -222,12 +222,13 @@ class QR(Op):
     def vjp(self, node: Node, gq: Tensor | None, gr: Tensor | None) -> tuple[Tensor]:
         (a,), (q, r) = node.inputs, node.outputs
         rows, columns, least = _sizes(a)
-        if node.attrs["complete"] and _above(rows, least):
-            raise GradientError(
-                "qr: with mode='complete' there is a gradient only for matrices that "
-                f"are known to have no more rows than columns.\n  got: {a.spec}"
-            )
         gq, gr = _present(gq, q), _present(gr, r)
+        if node.attrs["complete"] and _above(rows, least):
+            # Columns that complete `q` turn with the others, and not among themselves.
+            beyond, g_beyond = q[..., least:], gq[..., least:]
+            q, r, gr = q[..., :least], r[..., :least, :], gr[..., :least, :]
+            turned = ops.matmul(beyond, ops.matmul(adjoint(g_beyond), q))
+            gq = gq[..., :least] - turned
         if not _above(columns, least):
             return (_square_qr_gradient(q, r, gq, gr),)
         # The columns to the right are those of `q` times a part of `r`.

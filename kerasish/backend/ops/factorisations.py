@@ -100,8 +100,6 @@ def qr(x: Any, mode: str = "reduced") -> tuple[Tensor, Tensor]:
 
     Raises:
         ValueError: If there is no such mode.
-        GradientError: When differentiated in the mode `"complete"`, unless the
-            matrices have no more rows than columns.
 
     Example:
 

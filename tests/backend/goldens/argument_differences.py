@@ -11,6 +11,8 @@ VALUES = {
         "ops.i0(l)",
     ),
     "the type of the arguments is kept, and one that is asked for is given": (
+        "ops.clip(i, 0.5",
+        'ops.conv(w, np.ones((2, 2, 3, 4), "float16"))',
         "ops.view_as_complex(d",
         "ops.mod(c",
         "ops.mod(h",
@@ -38,12 +40,16 @@ VALUES = {
     "renormalised before it is clipped": ("ops.sparse_categorical_crossentropy(",),
     "weights of the cubic are not taken from a table": ("ops.image.resize(",),
     "refused, as a mistake": (
+        "ops.get_item(f, (9,))",
+        "ops.take(f, [7]",
+        "ops.unstack(f, 3)",
         "ops.reshape(e, (0, -1))",
         "ops.moveaxis(m, (0, 1), (0, 0))",
         "ops.slice_update(f, (1, 2)",
         "ops.max_pool(w, 9)",
         "ops.average_pool(w, 9)",
     ),
+    "of the lower triangle": ("ops.cholesky(i[",),
     "no result where a step gives none": ("ops.scan(lambda c, a: ((c[1]",),
 }
 SLOPES = {
@@ -74,13 +80,18 @@ SLOPES = {
         "ops.image.hsv_to_rgb(",
     ),
     "no gradient": (
+        "ops.batch_normalization(h, r, p[0], -1)",
+        "ops.get_item(f, (9,))",
+        "ops.slice_update(f, (1, 2)",
+        "ops.take(f, [7]",
+        "ops.unstack(f, 3)",
         "ops.convert_to_numpy(",
         "ops.prod(f, dtype=",
         "ops.moveaxis(m, (0, 1), (0, 0))",
         "ops.get_item(f, b)",
+        "ops.reshape(e, (0, -1))",
         "ops.max_pool(w, 9)",
         "ops.average_pool(w, 9)",
-        "ops.while_loop(lambda n, a: n < 3",
     ),
 }
 SPECS = {

@@ -1,12 +1,13 @@
 """Store what Keras gives for the calls of `argument_cases.py`.
 
     KERAS_BACKEND=tensorflow python make_arguments.py
-    KERAS_BACKEND=jax python make_arguments.py
+    KERAS_BACKEND=jax JAX_ENABLE_X64=1 python make_arguments.py
 
 Each run replaces its backend's part of `arguments.npz`. A call has three records, and
 one of them is `None` where Keras refuses: its results, the specs of its results where
 the first axis of each array is unknown, and the gradients of the weighted sum of its
-float32 results by each float32 array.
+float32 results by each float32 array. With JAX, which compiles each call, results and
+gradients are tried only where TensorFlow gave none.
 """
 
 import json
@@ -116,18 +117,29 @@ class Store:
         return [array.dtype.name, list(array.shape), start]
 
 
-def main():
-    store, table = Store(), {}
+def all_records(kept):
+    """The records of all calls, one by one."""
+    done = {}
+    if keras.backend.backend() == "jax":
+        done = json.loads(kept["tensorflow_table"].tobytes())
     for calls in argument_cases.CASES.values():
         for call in calls:
             run, arrays = argument_cases.split(call, ops)
-            table[call] = [
-                store.add(attempt(values, run, arrays)),
-                attempt(specs, run, arrays),
-                store.add(attempt(gradients, run, arrays)),
-            ]
+            before = done.get(call, [None, None, None])
+            first = attempt(values, run, arrays) if before[0] is None else None
+            shapes = attempt(specs, run, arrays) if not done else None
+            last = attempt(gradients, run, arrays) if before[2] is None else None
+            yield call, first, shapes, last
+
+
+def main():
+    store, table = Store(), {}
     backend = keras.backend.backend()
     kept = dict(np.load(PATH)) if PATH.exists() else {}
+    for call, first, shapes, last in all_records(kept):
+        record = [store.add(first), shapes, store.add(last)]
+        if record != [None, None, None]:
+            table[call] = record
     kept[f"{backend}_table"] = np.frombuffer(json.dumps(table).encode(), "u1")
     for kind, row in store.rows.items():
         kept[f"{backend}_{kind}"] = np.concatenate(row)
