@@ -297,7 +297,7 @@ def _calls(function: Any, given: list, out: np.ndarray, member: int) -> list[Cal
     if function in _SLOW_WITH_NUMBERS:
         given = [_filled(x, out.dtype, out.shape) for x in given]
     if isinstance(function, np.ufunc):
-        return [partial(function, *given, out=out)]
+        return [partial(function, *_typed(function, given), out=out)]
     if function == "cast":
         return [partial(np.copyto, out, given[0], casting="unsafe")]
     if function == "where":
@@ -309,6 +309,22 @@ def _calls(function: Any, given: list, out: np.ndarray, member: int) -> list[Cal
         np.copyto(out, function(*given))
 
     return [compute]
+
+
+def _typed(function: np.ufunc, given: list) -> list:
+    """Operands with numbers as arrays, which NumPy takes in half the time."""
+    dtypes = {x.dtype for x in given if isinstance(x, np.ndarray)}
+    if len(dtypes) != 1 or function is np.ldexp:
+        return given
+    (dtype,) = dtypes
+    return [np.array(x, dtype) if _fits(x, dtype) else x for x in given]
+
+
+def _fits(x: Any, dtype: np.dtype) -> bool:
+    """Whether a number takes the type of the arrays that it meets."""
+    if dtype.kind in "iu" and type(x) is int:
+        return np.iinfo(dtype).min <= x <= np.iinfo(dtype).max
+    return dtype.kind == "f" and type(x) in (int, float)
 
 
 def _filled(x: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Any:
