@@ -83,6 +83,30 @@ def test_resize_of_unknown_size(method):
         np.testing.assert_allclose(function(image)[0], expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: ops.image.extract_patches(x, (2, 3), (1, 2), padding="same"),
+        lambda x: ops.image.extract_patches(x, 3, 1, 2, padding="same"),
+        lambda x: ops.image.crop_images(x, None, 1, 1, target_height=2, target_width=3),
+        lambda x: ops.image.gaussian_blur(x, 3, 0.5),
+    ],
+)
+def test_images_of_unknown_size(function):
+    x = placeholder((None, None, None, 3))
+    y = function(x)
+    image = RNG.uniform(size=(2, 5, 7, 3)).astype("float32")
+    expected = function(image).numpy()
+    np.testing.assert_allclose(Function([x], [y])(image)[0], expected, rtol=1e-6)
+    assert all(n in (None, m) for n, m in zip(y.shape, expected.shape))
+
+
+def test_a_crop_to_a_given_size_has_it_also_where_the_image_is_unknown():
+    x = placeholder((None, None, None, 3))
+    crop = ops.image.crop_images(x, 1, 1, target_height=2, target_width=3)
+    assert crop.shape == (None, 2, 3, 3)
+
+
 def test_half_precision_and_integers_keep_their_type():
     for dtype in ("float16", "uint8", "int32", "float64"):
         x = as_tensor((IMAGE * 200).astype(dtype))

@@ -82,7 +82,11 @@ def crop_images(
         after = size - target - before
         _refuse_negative("crop_images", **{first: before, last: after, name: target})
         key[axis] = slice(before, before + target)
-    return ops.get_item(x, tuple(key))
+    cropped = ops.get_item(x, tuple(key))
+    sizes = list(ops.shape(cropped))
+    for axis, (_, target) in zip(axes, targets):
+        sizes[axis] = sizes[axis] if target is None else target
+    return ops.reshape(cropped, sizes)
 
 
 def pad_images(

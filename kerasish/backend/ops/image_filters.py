@@ -36,7 +36,7 @@ def _filtered(x: Tensor, weights: Tensor, axis: int) -> Tensor:
 def gaussian_blur(
     images: Any,
     kernel_size: Sequence[int] = (3, 3),
-    sigma: Sequence[float] = (1.0, 1.0),
+    sigma: float | Sequence[float] = (1.0, 1.0),
     data_format: str | None = None,
 ) -> Tensor:
     """Blur images with the weights of a normal distribution.
@@ -45,7 +45,8 @@ def gaussian_blur(
         images: One image of shape `(height, width, channels)`, or a batch of them, or
             with the channels first.
         kernel_size: The height and the width of the window. Zeros surround the image.
-        sigma: The standard deviations along a row and along a column, in pixels.
+        sigma: The standard deviation along a row and along a column, in pixels: a pair,
+            or one number for both.
         data_format: `"channels_last"`, `"channels_first"`, or `None` for the
             configured one.
 
@@ -63,7 +64,8 @@ def gaussian_blur(
     """
     x, axes = images_and_axes("gaussian_blur", images, data_format)
     sizes = spatial_tuple(kernel_size, 2, "kernel_size")
-    along_row, along_column = sigma
+    pair = (sigma, sigma) if isinstance(sigma, (int, float)) else sigma
+    along_row, along_column = pair
     for axis, size, width in zip(axes, sizes, (along_column, along_row)):
         widths = [(0, 0)] * x.ndim
         widths[axis] = same_pads(size, size, 1)

@@ -10,7 +10,7 @@ from kerasish.backend.config import standardize_data_format
 from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.convolution_padding import same_pads, spatial_tuple
 from kerasish.backend.ops.gathering import take_adjoint_op
-from kerasish.backend.ops.image_layout import check_choice
+from kerasish.backend.ops.image_layout import check_choice, with_border
 from kerasish.errors import ShapeError
 
 
@@ -72,7 +72,7 @@ def _extract(
     x = images if last else ops.moveaxis(images, -count - 1, -1)
     x = ops.expand_dims(x, 0) if images.ndim == count + 1 else x
     if str(padding).lower() == "same":
-        x = _padded(name, x, windows, steps, dilations)
+        x = _padded(x, windows, steps, dilations)
     x = _cut(x, 1, windows, steps, dilations)
     batch, *sizes, channels = ops.shape(x)
     # In front the windows, then the places in them.
@@ -87,17 +87,20 @@ def _extract(
 
 
 def _padded(
-    name: str, x: Tensor, windows: Sequence, steps: Sequence, dilations: Sequence
+    x: Tensor, windows: Sequence, steps: Sequence, dilations: Sequence
 ) -> Tensor:
-    widths = [(0, 0)]
-    for size, window, step, dilation in zip(x.shape[1:], windows, steps, dilations):
-        if size is None:
-            raise ShapeError(
-                f"{name}: padding='same' needs to know the size of the images.\n"
-                f"  got: {x.spec}"
-            )
-        widths.append(same_pads(size, (window - 1) * dilation + 1, step))
-    return ops.pad(x, [*widths, (0, 0)])
+    sizes = ops.shape(x)[1:]
+    for axis, options in enumerate(zip(sizes, windows, steps, dilations), 1):
+        size, window, step, dilation = options
+        span = (window - 1) * dilation + 1
+        if isinstance(size, int):
+            pads = same_pads(size, span, step)
+        else:
+            steps_before_last = (size + step - 1) // step - 1
+            total = ops.maximum(steps_before_last * step + span - size, 0)
+            pads = (total // 2, total - total // 2)
+        x = with_border(x, axis, *pads, 0)
+    return x
 
 
 def extract_patches(

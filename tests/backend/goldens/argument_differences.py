@@ -97,7 +97,6 @@ SLOPES = {
 SPECS = {
     "vectors are rows": ("ops.vstack([r, r])",),
     "refused, as a mistake": ("ops.slice_update(f, (1, 2)",),
-    "padding of an unknown size": ("ops.image.extract_patches_3d(x[0]",),
     "nothing is guessed": (
         "ops.image.scale_and_translate(w",
         "ops.scan(lambda c, a: (c + a",
