@@ -50,7 +50,8 @@ class CallSignature:
         bound = dict(zip(self.positional, args))
         rest = args[len(self.positional) :]
         if rest:
-            bound[self.var_positional or "args"] = list(rest)
+            one = len(rest) == 1 and not self.positional
+            bound[self.var_positional or "args"] = rest[0] if one else list(rest)
         bound.update(kwargs)
         return bound
 

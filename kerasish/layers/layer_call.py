@@ -342,7 +342,9 @@ def _read(output: Any) -> Any:
 
 
 def _masks_of(value: Any) -> Any:
-    return tree.map_structure(lambda leaf: getattr(leaf, "mask", None), value)
+    """Return the structure of the masks, `None` if there is not one."""
+    masks = tree.map_structure(lambda leaf: getattr(leaf, "mask", None), value)
+    return masks if any(m is not None for m in tree.flatten(masks)) else None
 
 
 def _with_mask(output: Any, mask: Any) -> Any:

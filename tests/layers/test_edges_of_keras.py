@@ -222,3 +222,25 @@ def test_a_promise_may_ask_the_base_class() -> None:
     assert Plain()(keras.KerasTensor((None, 3))).shape == (None, 3)
     first, _ = Doubled(4)(keras.KerasTensor((None, 3)))
     assert first.shape == (None, 4)
+
+
+def test_a_call_may_hand_on_whatever_it_gets() -> None:
+    class Frozen(L.BatchNormalization):
+        def call(self, *args, **kwargs):
+            kwargs["training"] = False
+            return super().call(*args, **kwargs)
+
+    layer = Frozen(name="frozen")
+    model = keras.Sequential([keras.Input((4,)), layer])
+    assert layer.gamma.shape == (4,) and model(X[0]).shape == (3, 4)
+
+
+def test_several_inputs_without_masks_have_none() -> None:
+    class Product(L.Layer):
+        def call(self, inputs, mask=None):
+            product = inputs[0] * inputs[1]
+            return product if mask is None else product * mask[0]
+
+    x = keras.Input((3, 4))
+    assert Product()([x, x]).shape == (None, 3, 4)
+    np.testing.assert_array_equal(Product()([X, X]), X * X)
