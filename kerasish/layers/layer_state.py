@@ -105,7 +105,8 @@ class LayerState:
         self._trainable = bool(trainable)
         self._metric_by_name: dict[str, Any] = {}
         for name in self.__dict__.pop("_early_names", ()):
-            setattr(self, name, self.__dict__[name])
+            if name in self.__dict__:  # A property keeps its value elsewhere.
+                setattr(self, name, self.__dict__[name])
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _OWN or isinstance(value, (bool, int, float, str)) or value is None:

@@ -388,3 +388,22 @@ def test_a_copy_of_a_compiled_model_has_an_optimizer_and_metrics_of_its_own():
     assert float(copied.optimizer.learning_rate) == 0.5
     copied.fit(X, X, verbose=0)
     assert float(model.optimizer.iterations) == 0
+
+
+def test_a_property_may_be_set_before_the_graph_is_given():
+    class Backbone(keras.Model):
+        def __init__(self):
+            self.head = layers.Dense(2)
+            x = keras.Input((4,))
+            super().__init__(x, self.head(x))
+
+        @property
+        def head(self):
+            return self._head
+
+        @head.setter
+        def head(self, value):
+            self._head = value
+
+    model = Backbone()
+    assert model.head in model.layers and len(model.weights) == 2
