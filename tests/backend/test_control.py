@@ -236,6 +236,24 @@ def test_what_is_not_chosen_is_not_computed(monkeypatch, planned):
     assert value == -3 and gradient.tolist() == [3, 0]
 
 
+def test_branches_inside_branches_and_loops_of_unknown_size():
+    def chosen(v):
+        return ops.cond(ops.min(v) > 0, lambda: ops.log(v), lambda: v * 3)
+
+    x = placeholder((None, 3))
+    for build, slope in (
+        (lambda: ops.cond(ops.max(x) > 9, lambda: x, lambda: chosen(x)), 1 / 2),
+        (lambda: ops.switch(ops.cast(x[0, 0], "int32"), [chosen] * 3, x), 1 / 2),
+        (lambda: ops.scan(lambda c, v: (c, chosen(v)), 0.0, ops.transpose(x))[1], 0.5),
+        (lambda: ops.cond(ops.max(x) > 9, lambda: chosen(x), lambda: x * 2), 2),
+    ):
+        y = build()
+        value, gradient = Function([x], [y, *gradients([ops.sum(y)], [x])])(
+            np.full((2, 3), 2, "float32")
+        )
+        assert value.size == 6 and (gradient == slope).all()
+
+
 def test_values_may_decide_shapes_inside_loops():
     def build(x):
         def step(total, bound):

@@ -51,10 +51,18 @@ class Body:
     def on(self, inputs: Sequence[Tensor]) -> list[Tensor]:
         """Return the results for actual arguments, as part of the caller's graph."""
         pairs = zip(self.inputs, inputs)
-        return rebuild(self.outputs, {place(old): new for old, new in pairs})
+        mapping = {place(old): new for old, new in pairs}
+        return rebuild(self.outputs, mapping, _respecified)
 
     def __repr__(self) -> str:
         return f"<Body of {len(self.inputs)} inputs, {len(self.outputs)} outputs>"
+
+
+def _respecified(
+    node: Node, inputs: tuple[Tensor, ...]
+) -> tuple[Tensor, ...] | None:
+    """Build the bodies of an inner node for its new inputs, too."""
+    return node.op.specialise(node, inputs) if node.op.bodies else None
 
 
 def found_within(node: Node, test: Callable[[Node], bool]) -> bool:
