@@ -142,3 +142,26 @@ def test_symbolic_tensors_are_found_in_lists():
     assert bool(one == one.fresh()) and bool(one != wide)
     with pytest.raises(TypeError, match="has no value"):
         bool(one == 3.0)
+
+
+@pytest.mark.parametrize("make", [as_tensor, Variable])
+def test_functions_of_numpy_take_values(make):
+    data = np.array([[1.0, 4.0], [9.0, 16.0]], "float32")
+    x = make(data)
+    for function in (np.max, np.sum, np.all, np.sqrt, np.mean, np.argmax, np.exp):
+        found = function(x)
+        assert not hasattr(found, "is_symbolic")
+        np.testing.assert_array_equal(found, function(data))
+    assert (data + x).is_symbolic is False and (np.float32(2) * x).is_symbolic is False
+    total = np.zeros((2, 2), "float32")
+    total += x
+    assert type(total) is np.ndarray and (total == data).all()
+
+
+def test_functions_of_numpy_refuse_symbolic_tensors():
+    x = placeholder((2,))
+    with pytest.raises(TypeError, match="has no value"):
+        np.max(x)
+    total = np.zeros(2, "float32")
+    total += x
+    assert total.is_symbolic

@@ -48,8 +48,6 @@ class Tensor:
         "name",
         "__weakref__",
     )
-    # NumPy operators leave mixed arithmetic to this class.
-    __array_ufunc__ = None
     __array_priority__ = 1000
 
     def __init__(self, node: Node | None, index: int = 0, value: Any = None) -> None:

@@ -52,7 +52,6 @@ class Variable:
     array([2., 3.], dtype=float32)
     """
 
-    __array_ufunc__ = None
     __array_priority__ = 1000
 
     def __init__(

@@ -107,6 +107,25 @@ def _getitem(self: Any, key: Any) -> Tensor:
     return ops.get_item(self, key)
 
 
+_OF_UFUNCS: dict[str, Callable] = {
+    **{name: _binary(name) for name in REFLECTED.values()},
+    **{name: _comparison(name) for name in COMPARISONS.values()},
+    "remainder": _binary("mod"),
+}
+
+
+def _array_ufunc(
+    self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
+) -> Any:
+    """Let NumPy's operators give tensors, and its other functions take values."""
+    operator = _OF_UFUNCS.get(ufunc.__name__) if method == "__call__" else None
+    symbolic = any(getattr(x, "is_symbolic", False) for x in inputs)
+    if operator is not None and (symbolic or not options):
+        return operator(*inputs)
+    values = [np.asarray(x) if isinstance(x, (Tensor, Variable)) else x for x in inputs]
+    return getattr(ufunc, method)(*values, **options)
+
+
 def install(*classes: type) -> None:
     """Give classes the operators of the table.
 
@@ -124,6 +143,7 @@ def install(*classes: type) -> None:
         "__pos__": _positive,
         "__round__": _round,
         "__getitem__": _getitem,
+        "__array_ufunc__": _array_ufunc,
     }
     for name, function in UNARY.items():
         methods[f"__{name}__"] = _unary(function)
