@@ -420,6 +420,7 @@ def describe_function(function: Callable) -> Any:
 
     >>> def double(x):
     ...     return 2 * x
+    >>> double.__module__ = "__main__"
     >>> describe_function(double)["class_name"]
     'function'
     """
