@@ -383,14 +383,12 @@ def describe(obj: Any, module: str | None = None) -> dict[str, Any]:
     cls = type(obj)
     module = module or public_module(cls)
     builtin = module.partition(".")[0] == "keras" and cls not in _registered_names
-    graph = obj.get_graph() if hasattr(obj, "get_graph") else None
     return {
         "module": module,
         "class_name": cls.__name__,
         "config": _described(obj.get_config()),
         "registered_name": None if builtin else get_registered_name(cls),
-        **({} if graph is None else {"graph": graph}),
-        **({"older_masks": True} if getattr(obj, "older_masks", False) else {}),
+        **(obj.get_marks() if hasattr(obj, "get_marks") else {}),
     }
 
 

@@ -55,6 +55,8 @@ _SILENT_BY_CLASS: dict[str, dict[str, Any]] = {
     "Attention": {"score_mode": "dot"},
     "Conv3DTranspose": {"dilation_rate": (1, 1, 1)},
     "DepthwiseConv2D": {"dilation_rate": (1, 1)},
+    # It sets this by itself.
+    "GroupNormalization": {"autocast": False},
     "IntegerLookup": {"oov_method": "floormod", "salt": None},
     "RandomContrast": {"data_format": "channels_last", "value_range": (0, 255)},
     "Resizing": _RESIZING,

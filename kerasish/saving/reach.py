@@ -119,7 +119,7 @@ def missing_layers(model: Any, family: str) -> Iterator[tuple[str, str]]:
             if getattr(layer, name, False):
                 yield layer.name, f"it has no argument {name}"
         older = getattr(layer, "older_masks", None)
-        if older == (family == "keras3") and _masks_differ(layer):
+        if older == (family == "keras3") and layer.masks_differ():
             yield layer.name, f"its {kind} merges masks in another way"
         if kind == "BatchNormalization" and layer.mode:
             yield layer.name, f"it has no BatchNormalization with mode={layer.mode}"
@@ -140,14 +140,6 @@ def _newer_arguments(layer: Any, kind: str) -> Iterator[str]:
         yield "its RandomContrast has no argument value_range"
     if kind.startswith("LocallyConnected") and layer.padding != "valid":
         yield f"it has no {kind} with padding={layer.padding!r} and such a kernel"
-
-
-def _masks_differ(layer: Any) -> bool:
-    """Tell whether a layer is called on inputs that do not have one mask."""
-    return any(
-        len({id(getattr(x, "mask", None)) for x in node.input_tensors}) > 1
-        for node in layer._inbound_nodes
-    )
 
 
 def _activations(layer: Any) -> Iterator[str]:

@@ -110,9 +110,10 @@ class Lambda(Layer):
             config["output_shape"] = _describe(shape) if callable(shape) else shape
         return config
 
-    def get_graph(self) -> dict[str, Any] | None:
-        """Return the function as a graph, where it is one; `None` elsewhere."""
-        return graph_of(self)
+    def get_marks(self) -> dict[str, Any]:
+        """Return what files say beside the configuration: the function as a graph."""
+        graph = graph_of(self)
+        return {} if graph is None else {"graph": graph}
 
     @classmethod
     def from_config(

@@ -84,6 +84,18 @@ class Merge(Layer):
         known = [item for item in mask or () if item is not None]
         return functools.reduce(ops.logical_and, known) if known else None
 
+    def masks_differ(self) -> bool:
+        """Tell whether it is called on inputs that do not have one mask."""
+        return any(
+            len({id(getattr(x, "mask", None)) for x in node.input_tensors}) > 1
+            for node in self._inbound_nodes
+        )
+
+    def get_marks(self) -> dict[str, Any]:
+        """Return what files say beside the configuration, which other readers skip."""
+        older = self.older_masks and self.masks_differ()
+        return {"older_masks": True} if older else {}
+
     def check_masks(self, inputs: Any, mask: Any) -> None:
         """Check that there is one mask, or `None`, for each input."""
         for name, value in {"inputs": inputs, "mask": mask}.items():
