@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -165,7 +166,7 @@ def save_model(
             "A `.keras` archive has the dialect 'keras3'; for older versions give a "
             f"name that ends with '.h5'.\nReceived: dialect={dialect!r}"
         )
-    check_built(model)
+    check_built(model, refuse=kind != "keras")
     if not _may_write(path, overwrite):
         return
     if kind == "keras":
@@ -178,20 +179,27 @@ def save_model(
         write_model(model, path, include_optimizer, dialect)
 
 
-def check_built(model: Any) -> None:
-    """Refuse to save a model that has no weights yet.
+def check_built(model: Any, refuse: bool = True) -> None:
+    """Refuse to save a model that has no weights yet, or warn of it.
 
     Args:
         model: The model.
+        refuse: Whether the form of file needs weights.
 
     Raises:
         ValueError: If it is not built.
     """
-    if not model.built:
+    if model.built:
+        return
+    if refuse:
         raise ValueError(
             f'model "{model.name}": it has no weights yet, so it cannot be saved. Call '
             "it on data or call `build()` first."
         )
+    warnings.warn(
+        f'model "{model.name}": it is saved without weights, which it has not made yet.',
+        stacklevel=4,
+    )
 
 
 def load_model(

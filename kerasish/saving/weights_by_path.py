@@ -210,7 +210,8 @@ class _Reader:
                     f"there are {len(alike)} layers of its model called {name!r}, the "
                     f"file has {len(groups)}",
                 )
-                continue
+                count = min(len(alike), len(groups))
+                alike, groups = alike[:count], groups[:count]
             for layer, found in _paired(alike, groups):
                 self.layer(layer, found, depth + 1)
 

@@ -393,3 +393,27 @@ def test_models_come_back_that_were_built_by_one_call(make, tmp_path):
     loaded = keras.models.load_model(tmp_path / "m.keras", custom)
     assert loaded.built
     np.testing.assert_allclose(loaded(*args), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["m.weights.h5", "m.keras"])
+def test_layers_that_a_file_lacks_may_stay_as_they_are(name, tmp_path):
+    old = keras.Sequential([keras.Input((3,)), layers.Dense(4), layers.Dense(5)])
+    (old.save if name == "m.keras" else old.save_weights)(tmp_path / name)
+    new = keras.Sequential([keras.Input((3,)), *map(layers.Dense, (4, 5, 5))])
+    with pytest.raises(ValueError, match="does not fit"):
+        new.load_weights(tmp_path / name)
+    with pytest.warns(UserWarning, match="does not fit"):
+        new.load_weights(tmp_path / name, skip_mismatch=True)
+    for mine, theirs in zip(new.get_weights(), old.get_weights()):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_an_archive_may_hold_a_model_without_weights(tmp_path):
+    model = keras.Sequential([layers.Dense(3)])
+    model.compile("sgd", "mse")
+    with pytest.warns(UserWarning, match="without weights"):
+        model.save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match="no weights yet"):
+        model.save(tmp_path / "m.h5")
+    loaded = keras.models.load_model(tmp_path / "m.keras")
+    assert loaded.compiled and not loaded.built
