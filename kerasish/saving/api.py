@@ -197,7 +197,7 @@ def check_built(model: Any, refuse: bool = True) -> None:
             "it on data or call `build()` first."
         )
     warnings.warn(
-        f'model "{model.name}": it is saved without weights, which it has not made yet.',
+        f'model "{model.name}": it is saved without weights, for it has none yet.',
         stacklevel=4,
     )
 
