@@ -38,5 +38,6 @@ def cupy_device(request):
     if request.param == "stand-in":
         yield request.getfixturevalue("strict_cupy")
     else:
+        counts.clear()
         with device_scope("cupy"):
             yield get_device("cupy")

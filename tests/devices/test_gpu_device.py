@@ -30,6 +30,19 @@ def graphs_off():
     keras.config.enable_cuda_graphs()
 
 
+@pytest.fixture
+def pool(cupy_device):
+    """The memory pool, which has no limit afterwards."""
+    yield cupy_device.xp.get_default_memory_pool()
+    keras.config.set_memory_limit(None)
+
+
+def is_captured(function):
+    """Tell whether steps of a function are launched as graphs."""
+    (plan,) = function._plans.values()
+    return plan._bound.replay.steps != plan._bound.steps
+
+
 def assert_same_training(found, expected):
     for key, values in expected[0].items():
         np.testing.assert_allclose(found[0][key], values, rtol=2e-5, err_msg=key)
@@ -55,7 +68,7 @@ class TestGraphs:
             expected = train("mlp")
         assert_same_training(found, expected)
 
-    def test_steps_with_effects_on_the_host_are_left_out(self, strict_cupy, capsys):
+    def test_steps_with_effects_on_the_host_are_left_out(self, cupy_device, capsys):
         x = placeholder((None,))
         doubled = print_value(x * 2.0, "x =") + 1.0
         function = Function([x], [doubled * doubled])
@@ -63,9 +76,9 @@ class TestGraphs:
             assert function(np.float32([k]))[0].tolist() == [(2 * k + 1) ** 2]
         printed = capsys.readouterr().out
         assert printed == "".join(f"x = [{2 * k}.]\n" for k in range(4))
-        assert counts["launches"] >= 4
+        assert is_captured(function)
 
-    def test_a_loop_of_unknown_length_is_left_out(self, strict_cupy):
+    def test_a_loop_of_unknown_length_is_left_out(self, cupy_device):
         x = placeholder(())
         with Trace():
             halved = ops.while_loop(lambda v: v > 1.0, lambda v: v / 2.0, (x,))[0]
@@ -125,14 +138,14 @@ class TestConditions:
         ]
         return results, float(limit), int(counter)
 
-    def test_updates_under_a_condition_are_selected_on_the_device(self, strict_cupy):
+    def test_updates_under_a_condition_are_selected_on_the_device(self, cupy_device):
         found = self.train()
         assert not counts["synchronisations"]
         with device("numpy"):
             assert found == self.train()
         assert found == ([6.0, 2.0, 10.0, -4.0, 16.0], 8.0, 3)
 
-    def test_the_gradient_of_a_bounded_loop_needs_no_host(self, strict_cupy):
+    def test_the_gradient_of_a_bounded_loop_needs_no_host(self, cupy_device):
         x = placeholder(())
 
         def halve(v):
@@ -179,7 +192,7 @@ class TestMixedPrecision:
         scales.append(float(scaled.dynamic_scale))
         return history["loss"], scales, int(scaled.iterations), model.get_weights()
 
-    def test_the_scale_is_found_on_the_device(self, strict_cupy):
+    def test_the_scale_is_found_on_the_device(self, cupy_device):
         marks = []
         found = self.fit(lambda: marks.append(dict(counts)))
         for name in ("synchronisations", "downloads", "allocations"):
@@ -217,15 +230,14 @@ def test_products_may_be_rounded(strict_cupy):
 
 
 class TestMemory:
-    def test_a_lack_of_memory_names_layers_and_a_batch_size(self, strict_cupy):
+    def test_a_lack_of_memory_names_layers_and_a_batch_size(self, pool):
         model = keras.Sequential(
             [keras.Input((16,)), keras.layers.Dense(256, "tanh", name="wide"),
              keras.layers.Dense(1)]
         )  # fmt: skip
         model.compile("sgd", "mse")
         x = np.ones((512, 16), "float32")
-        used = strict_cupy.xp.get_default_memory_pool().used_bytes()
-        keras.config.set_memory_limit(used + (1 << 18))
+        keras.config.set_memory_limit(pool.used_bytes() + (1 << 18))
         sizes = [512]
         while True:
             try:
@@ -235,16 +247,16 @@ class TestMemory:
                 text = str(error)
                 assert "256) float32" in text and "wide" in text
                 sizes.append(int(text.split("batch_size=")[1].split(".")[0]))
-        assert sizes[0] > sizes[1] >= sizes[-1] >= 16
+                assert sizes[-2] > sizes[-1] >= 16
+        assert len(sizes) > 1
         keras.config.set_memory_limit(None)
         model.fit(x, x[:, :1], batch_size=512, verbose=0)
 
-    def test_what_is_kept_for_later_is_given_up(self, strict_cupy):
-        pool = strict_cupy.xp.get_default_memory_pool()
-        strict_cupy.empty((1 << 16,), "uint8")
+    def test_what_is_kept_for_later_is_given_up(self, cupy_device, pool):
+        cupy_device.empty((1 << 16,), "uint8")
         assert pool.total_bytes() >= pool.used_bytes() + (1 << 16)
         keras.config.set_memory_limit(pool.used_bytes() + (1 << 16) + 1024)
-        assert strict_cupy.empty(((1 << 16) + 512,), "uint8").size == (1 << 16) + 512
+        assert cupy_device.empty(((1 << 16) + 512,), "uint8").size == (1 << 16) + 512
 
     def test_a_host_has_no_limit(self):
         with device("numpy"), pytest.raises(ValueError, match="cannot be limited"):
@@ -256,7 +268,9 @@ class TestMemory:
 
 class TestSeveralDevices:
     @pytest.fixture(autouse=True)
-    def no_other_device_is_left(self, strict_cupy):
+    def two_devices(self, cupy_device):
+        if cupy_device.xp.cuda.runtime.getDeviceCount() < 2:
+            pytest.skip("needs two GPUs")
         yield
         from kerasish.backend.devices.base import _instances
 
@@ -327,14 +341,15 @@ class TestSeveralDevices:
             work("numpy")
         assert results["cupy:0"] == results["cupy:1"] == results["numpy"]
 
-    def test_a_device_that_is_not_there(self):
-        with pytest.raises(ValueError, match="no GPU 'cupy:7'; known: 'cupy:0', 'cu"):
-            keras.config.set_backend("cupy:7")
+
+def test_a_device_that_is_not_there(strict_cupy):
+    with pytest.raises(ValueError, match="no GPU 'cupy:7'; known: 'cupy:0', 'cu"):
+        keras.config.set_backend("cupy:7")
 
 
 class TestExchange:
-    def test_with_cupy(self, strict_cupy):
-        xp = strict_cupy.xp
+    def test_with_cupy(self, cupy_device):
+        xp = cupy_device.xp
         tensor, variable = keras.ops.ones((2, 3)), Variable([1.0, 2.0])
         assert xp.from_dlpack(tensor).get().tolist() == [[1.0] * 3] * 2
         assert xp.from_dlpack(variable).get().tolist() == [1.0, 2.0]
@@ -344,7 +359,7 @@ class TestExchange:
         assert as_tensor(foreign).value.device.id == 0
         assert (as_tensor(foreign) + 1.0).numpy().tolist() == [1.0, 2.0, 3.0]
         variable.assign(keras.ops.convert_to_tensor(foreign)[:2])
-        assert counts["downloads"] == before + 1
+        assert counts["downloads"] <= before + 1
         assert variable.numpy().tolist() == [0.0, 1.0]
 
     def test_with_numpy(self):

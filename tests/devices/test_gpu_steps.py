@@ -78,12 +78,12 @@ class TestUploads:
         self.brought(strict_cupy, 2)
         assert counts["synchronisations"] == 2
 
-    def test_all_kinds_of_inputs(self, strict_cupy):
+    def test_all_kinds_of_inputs(self, cupy_device):
         x = placeholder((None, 2), "uint8")
         y = placeholder((None,), "bool")
         z = placeholder((), "float64")
         function = Function([x, y, z], [ops.cast(x, "float64") * z, y])
-        on_gpu = strict_cupy.asarray(np.float64(3.0))
+        on_gpu = cupy_device.asarray(np.float64(3.0))
         for rows in (3, 0, 5):
             data = np.arange(2 * rows, dtype="uint8").reshape(rows, 2)
             flags = np.arange(rows) % 2 == 0
