@@ -121,7 +121,9 @@ def deserialize_keras_object(
     >>> deserialize_keras_object({"class_name": "__tuple__", "items": [1, "a"]})
     (1, 'a')
     """
-    custom = {**(kwargs.get("module_objects") or {}), **(custom_objects or {})}
+    older = safe_mode if isinstance(safe_mode, Mapping) else {}  # Keras 2's third.
+    tables = (kwargs.get("module_objects"), custom_objects, older)
+    custom = {name: found for table in tables for name, found in (table or {}).items()}
     with CustomObjectScope(custom):
         return _rebuild(config)
 

@@ -65,7 +65,8 @@ def weights_format(path: str, save_format: str | None) -> str:
     """Return the format in which weights are written: `'h5'`, `'paths'` or `'flat'`.
 
     Args:
-        path: The path, whose ending decides.
+        path: The path, whose ending decides; as in Keras 2, an unknown one stands for
+            HDF5.
         save_format: What decides for other endings.
 
     Raises:
@@ -76,14 +77,13 @@ def weights_format(path: str, save_format: str | None) -> str:
     >>> weights_format("a.h5", None), weights_format("a.weights.h5", None)
     ('h5', 'paths')
     """
+    archive = path.lower().endswith(".keras")
     if save_format is None:
         if path.lower().endswith(".weights.h5"):
             return "paths"
-        if _has_h5_ending(path):
-            return "h5"
         if path.lower().endswith(_FLAT_ENDINGS):
             return "flat"
-    if save_format in _H5_FORMATS and not path.lower().endswith(".keras"):
+    if save_format in (None, *_H5_FORMATS) and not archive:
         return "h5"
     _refuse(
         path,
@@ -333,6 +333,9 @@ def save_weights(
     else:
         from kerasish.saving.h5_model import write_weights
 
+        if save_format is None and not _has_h5_ending(path):
+            # A checkpoint of tf.keras 2, which makes its folder.
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         write_weights(model, path)
 
 

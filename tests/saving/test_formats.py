@@ -417,3 +417,20 @@ def test_an_archive_may_hold_a_model_without_weights(tmp_path):
         model.save(tmp_path / "m.h5")
     loaded = keras.models.load_model(tmp_path / "m.keras")
     assert loaded.compiled and not loaded.built
+
+
+@pytest.mark.parametrize("name", ["cp.ckpt", "checkpoints/mine"])
+def test_weights_are_saved_under_any_name(name, tmp_path):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+    model.save_weights(tmp_path / name)
+    before = model.get_weights()
+    model.set_weights([w + 1 for w in before])
+    model.load_weights(tmp_path / name)
+    for mine, old in zip(model.get_weights(), before):
+        np.testing.assert_array_equal(mine, old)
+
+
+def test_classes_may_come_as_the_third_argument_of_keras_2():
+    data = keras.saving.serialize_keras_object(Holder())
+    again = keras.saving.deserialize_keras_object(data, None, {"Holder": Holder})
+    assert isinstance(again, Holder)
