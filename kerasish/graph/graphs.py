@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from kerasish.graph.state import pushed, state
@@ -220,6 +221,32 @@ class Graph:
     def get_operations(self) -> list[Operation]:
         """Return the operations in the order in which they were made."""
         return list(self._operations)
+
+    def as_graph_def(self) -> SimpleNamespace:
+        """Return a list of the operations, for looking at it.
+
+        Returns:
+            An object whose `node` is a list; each of its items has a `name`, an `op`,
+            the kind, and an `input`, names of operations.
+
+        Example:
+
+        >>> import kerasish.graph as tf
+        >>> with tf.Graph().as_default() as graph:
+        ...     x = tf.exp(tf.constant(1.0, name="one"))
+        >>> [(n.name, n.op, n.input) for n in graph.as_graph_def().node]
+        [('one', 'Const', []), ('Exp', 'Exp', ['one'])]
+        """
+        nodes = [
+            SimpleNamespace(
+                name=operation.name,
+                op=operation.type,
+                input=[tensor.op.name for tensor in operation.inputs]
+                + [f"^{control.name}" for control in operation.control_inputs],
+            )
+            for operation in self._operations
+        ]
+        return SimpleNamespace(node=nodes)
 
     def get_operation_by_name(self, name: str) -> Operation:
         """Return the operation of a name.

@@ -227,6 +227,11 @@ class Session:
         storage.on(device)[...] = device.asarray(array.astype(storage.spec.dtype))
         storage.is_initialized = True
 
+    @property
+    def graph_def(self) -> Any:
+        """A list of the operations of the graph; see `Graph.as_graph_def`."""
+        return self.graph.as_graph_def()
+
     # Contexts.
 
     def as_default(self) -> contextlib.AbstractContextManager:

@@ -278,18 +278,11 @@ class FileWriter:
         """Write a graph.
 
         Args:
-            graph: The graph.
+            graph: The graph, or what its `as_graph_def` returned.
             global_step: Kept for the signature.
         """
-        nodes = [
-            (
-                operation.name,
-                operation.type,
-                [tensor.op.name for tensor in operation.inputs]
-                + [f"^{control.name}" for control in operation.control_inputs],
-            )
-            for operation in graph.get_operations()
-        ]
+        listed = graph.as_graph_def() if hasattr(graph, "as_graph_def") else graph
+        nodes = [(node.name, node.op, node.input) for node in listed.node]
         self._file.add_graph(messages.graph(nodes))
 
     def add_run_metadata(

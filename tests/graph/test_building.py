@@ -499,7 +499,7 @@ def test_summaries_are_read_back(tmp_path):
     with tf.Session() as sess:
         summary = sess.run(merged, {x: 2.5})
     assert summary.count(b"pixels/image/") == 2 and b"hi" in summary
-    writer = tf.summary.FileWriter(str(tmp_path), tf.get_default_graph())
+    writer = tf.summary.FileWriter(str(tmp_path), tf.Session().graph_def)
     writer.add_summary(summary, 3)
     writer.close()
     content = next(tmp_path.iterdir()).read_bytes()
