@@ -12,9 +12,9 @@ from kerasish.graph.current_graph import get_collection
 from kerasish.graph.documentation import example
 from kerasish.graph.graphs import GraphKeys
 from kerasish.graph.mathematics import cast, minimum, pow
-from kerasish.graph.scopes import kept_beside
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation, Tensor
+from kerasish.graph.variable_lists import kept_beside
 from kerasish.graph.variables import Variable
 
 

@@ -63,8 +63,10 @@ _LINEAR_ALGEBRA = (
     "cholesky", "cholesky_solve", "cross", "diag", "diag_part", "fft",
     "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
     "matrix_inverse", "matrix_solve", "matrix_solve_ls", "matrix_triangular_solve",
-    "norm", "qr", "segment_max", "segment_mean", "segment_min", "segment_prod",
-    "segment_sum", "self_adjoint_eig", "self_adjoint_eigvals", "svd", "trace",
+    "norm", "qr", "self_adjoint_eig", "self_adjoint_eigvals", "svd", "trace",
+)  # fmt: skip
+_SEGMENTS = (
+    "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
     "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min",
     "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum",
 )  # fmt: skip
@@ -125,6 +127,7 @@ _HOMES = {
     "slicing": ("slice", "strided_slice"),
     "gathering": _GATHERING,
     "linear_algebra": _LINEAR_ALGEBRA,
+    "segments": _SEGMENTS,
     "control": _CONTROL,
     "loops": ("foldl", "foldr", "map_fn", "scan", "while_loop"),
     "checks": _CHECKS,

@@ -15,9 +15,9 @@ from kerasish.graph.current_graph import control_dependencies, get_collection
 from kerasish.graph.differentiation import IndexedSlices, gradients
 from kerasish.graph.documentation import example
 from kerasish.graph.graphs import GraphKeys
-from kerasish.graph.scopes import kept_beside
 from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation, Tensor
+from kerasish.graph.variable_lists import kept_beside
 from kerasish.graph.variables import Variable
 
 # Up to so many rows are compared with each other; more are added up in place.

@@ -339,20 +339,6 @@ def _again(
     return found
 
 
-def kept_beside(primary: Any, name: str, initial: Any) -> Variable:
-    """Return a new variable that is kept for a tensor, and called after it.
-
-    Args:
-        primary: The tensor or variable.
-        name: What is kept, the last part of the new name.
-        initial: The first value, or a function that returns it.
-    """
-    full = f"{primary.op.name}/{name}"
-    with variable_scope(None, full, auxiliary_name_scope=False) as scope:
-        with outside_bodies(), get_default_graph().name_scope(None):
-            return Variable(initial, trainable=False, name=scope.name)
-
-
 @example(
     "tf.local_variables()[0].name", "w:0", 'w = tf.get_local_variable("w", [2])',
     run=False,

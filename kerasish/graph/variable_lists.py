@@ -1,14 +1,17 @@
-"""The variables of a graph, and their initialization."""
+"""The variables of a graph, their initialization, and what is kept beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from kerasish.graph.applying import outside_bodies
 from kerasish.graph.control import group
 from kerasish.graph.current_graph import get_collection
 from kerasish.graph.documentation import example
 from kerasish.graph.graphs import GraphKeys
+from kerasish.graph.scopes import variable_scope
+from kerasish.graph.state import get_default_graph
 from kerasish.graph.tensors import Operation
 from kerasish.graph.variables import Variable
 
@@ -80,3 +83,17 @@ def local_variables_initializer() -> Operation:
 
 
 initialize_local_variables = local_variables_initializer
+
+
+def kept_beside(primary: Any, name: str, initial: Any) -> Variable:
+    """Return a new variable that is kept for a tensor, and called after it.
+
+    Args:
+        primary: The tensor or variable.
+        name: What is kept, the last part of the new name.
+        initial: The first value, or a function that returns it.
+    """
+    full = f"{primary.op.name}/{name}"
+    with variable_scope(None, full, auxiliary_name_scope=False) as scope:
+        with outside_bodies(), get_default_graph().name_scope(None):
+            return Variable(initial, trainable=False, name=scope.name)
