@@ -63,6 +63,11 @@ def members(path: str) -> dict:
     return found
 
 
+def _of_numpy(value: object) -> bool:
+    """Tell whether a name stands for a type of NumPy, which has versions of its own."""
+    return isinstance(value, type) and value.__module__.partition(".")[0] == "numpy"
+
+
 def entry() -> dict:
     """Return what the installed version offers."""
     import cupy
@@ -71,7 +76,7 @@ def entry() -> dict:
     for name in MODULES:
         module = importlib.import_module(name)
         entry["modules"][name] = {
-            attribute: keywords(value)
+            attribute: None if _of_numpy(value) else keywords(value)
             for attribute, value in sorted(vars(module).items())
             if callable(value) and not attribute.startswith("_")
         }

@@ -14,7 +14,7 @@ import pytest
 import kerasish as keras
 from kerasish.backend import ops
 from kerasish.backend.autodiff import gradients
-from kerasish.backend.devices import device, get_device
+from kerasish.backend.devices import base, device, get_device
 from kerasish.backend.graph import Trace, Variable, as_tensor, placeholder
 from kerasish.backend.ops.printing import print_value
 from kerasish.backend.plan import Function
@@ -340,6 +340,17 @@ class TestSeveralDevices:
         with keras.device("numpy"):
             work("numpy")
         assert results["cupy:0"] == results["cupy:1"] == results["numpy"]
+
+
+def test_it_is_chosen_by_the_environment_and_by_a_function(strict_cupy, monkeypatch):
+    monkeypatch.setattr(base._selection, "device", None)
+    monkeypatch.setattr(base, "_default", [None])
+    monkeypatch.setenv("KERASISH_BACKEND", "cupy")
+    assert strict_cupy.owns(keras.ops.ones(3).value)
+    keras.config.set_backend("numpy")
+    assert not strict_cupy.owns(keras.ops.ones(3).value)
+    keras.config.set_backend("cupy")
+    assert strict_cupy.owns(keras.ops.ones(3).value)
 
 
 def test_a_device_that_is_not_there(strict_cupy):
