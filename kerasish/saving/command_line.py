@@ -25,15 +25,33 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("convert", help="write a file in another format")
     command.add_argument("source", metavar="IN")
     command.add_argument("target", metavar="OUT")
-    command.add_argument("--dialect", choices=("keras2", "tfkeras2", "keras3"))
-    command.add_argument("--dtype", choices=("float16", "float32", "float64"))
-    command.add_argument("--weights-only", action="store_true")
-    command.add_argument("--strip-optimizer", action="store_true")
-    command.add_argument("--fold-batchnorm", action="store_true")
     command.add_argument(
-        "--rename", type=_pair, action="append", default=[], metavar="OLD=NEW"
+        "--dialect",
+        choices=("keras2", "tfkeras2", "keras3"),
+        help="which Keras an .h5 file is for; by default as many as can be",
     )
-    command.add_argument("--model", help="a file with the model of the weights in IN")
+    command.add_argument(
+        "--dtype",
+        choices=("float16", "float32", "float64"),
+        help="how the weights are stored",
+    )
+    for name, meaning in (
+        ("--weights-only", "write an .h5 file without the model"),
+        ("--strip-optimizer", "leave out the optimizer and compile settings"),
+        ("--fold-batchnorm", "put batch normalizations into the layers before"),
+    ):
+        command.add_argument(name, action="store_true", help=meaning)
+    command.add_argument(
+        "--rename",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="OLD=NEW",
+        help="name a layer anew; may be given several times",
+    )
+    command.add_argument(
+        "--model", help="a file with the model of the weights in IN, or its JSON text"
+    )
     return parser
 
 

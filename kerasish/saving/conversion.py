@@ -48,7 +48,8 @@ def convert(
         strip_optimizer: Whether to leave out the optimizer and compile settings.
         fold_batchnorm: Whether to put batch normalizations into the layers before.
         rename: New names of layers by old ones.
-        model: The path of a file with the model, where the source has only weights.
+        model: The path of a file with the model, or of its JSON text, where the source
+            has only weights.
         custom_objects: As in `load_model`.
         lambdas: As in `load_model`.
 
@@ -75,7 +76,7 @@ def convert(
         if model is None:
             original = load_model(source, compile=not strip, **options)
         else:
-            original = load_model(model, compile=False, **options)
+            original = _model_of(os.fspath(model), options)
             load_weights(original, source)
     changed = original
     if fold_batchnorm:
@@ -83,6 +84,8 @@ def convert(
     if rename:
         changed = renamed(changed, rename)
     folder = os.path.dirname(os.path.realpath(target))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"{target}: there is no folder for this file.")
     with tempfile.TemporaryDirectory(dir=folder, prefix=".convert") as temporary:
         path = os.path.join(temporary, os.path.basename(target))
         if only:
@@ -100,6 +103,16 @@ def convert(
         with open(path, "rb+") as stream:
             os.fsync(stream.fileno())
         os.replace(path, os.path.realpath(target))
+
+
+def _model_of(path: str, options: dict[str, Any]) -> Any:
+    """Make the model of a whole file, or of the text that `to_json` gave."""
+    if not path.lower().endswith(".json"):
+        return load_model(path, compile=False, **options)
+    from kerasish.models.model import model_from_json
+
+    with open(path, encoding="utf-8") as stream:
+        return model_from_json(stream.read(), options["custom_objects"])
 
 
 def _copy_of(model: Any, custom_objects: Any) -> Any:

@@ -209,7 +209,7 @@ def to_keras3(model: Any, include_optimizer: bool = True) -> dict[str, Any]:
     settings = model.get_compile_config() if include_optimizer else None
     if settings is not None:
         if isinstance(settings["optimizer"], Mapping):
-            optimizer_limits(model.optimizer, "keras3")
+            optimizer_limits(model.optimizer, "keras3", archive=True)
             settings["optimizer"] = keras3_optimizer(settings["optimizer"])
         description["compile_config"] = settings
     return description

@@ -123,7 +123,10 @@ def read_model(path: str, custom_objects: Any, compile: bool) -> Any:
     with opened(path) as file, CustomObjectScope(custom_objects):
         if "model_config" not in file.attrs:
             kind = "weights only" if "layer_names" in file.attrs else "no model"
-            raise FileFormatError(f"{path}: the file holds {kind}, no configuration.")
+            raise FileFormatError(
+                f"{path}: the file holds {kind}, no configuration. Weights go into a "
+                "model by `model.load_weights`, or with `convert` by `--model`."
+            )
         if "model_weights" not in file:
             raise FileFormatError(f"{path}: the group 'model_weights' is missing.")
         origin = dialects.origin_of(file)

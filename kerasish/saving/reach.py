@@ -64,7 +64,8 @@ _OPTIMIZERS_LACKING = {
         "ScheduleFreeAdamW".split()
     ),
     "tfkeras2": frozenset("Lamb MultiOptimizer Muon ScheduleFreeAdamW".split()),
-    "keras3": frozenset(),
+    # It is there, but not found by the name that HDF5 files store.
+    "keras3": frozenset(("Lamb",)),
 }
 # Arguments of layers that only tf.keras 2 has.
 _ARGUMENTS_LACKING = {
@@ -249,21 +250,24 @@ def obstacles(
     return found
 
 
-def optimizer_limits(optimizer: Any, dialect: str | None) -> None:
+def optimizer_limits(
+    optimizer: Any, dialect: str | None, archive: bool = False
+) -> None:
     """Warn about versions that lack the optimizer.
 
     Args:
         optimizer: The optimizer, or `None`.
         dialect: The dialect asked for; only its family matters then.
+        archive: Whether the file is an archive, which names modules too.
     """
     if optimizer is None:
         return
     kind = type(optimizer).__name__
     families = [dialect] if dialect else ["tfkeras2", "keras3"]
     lacking = [DIALECTS[f] for f in families if kind in _OPTIMIZERS_LACKING[f]]
-    if lacking:
+    if lacking and not archive:
         _warn(
-            f"The optimizer {kind} does not exist in {', '.join(lacking)}: there, load "
+            f"The optimizer {kind} is not found by {', '.join(lacking)}: there, load "
             "the model with `compile=False`."
         )
     elif dialect is None and kind in STORED_BY_WEIGHT:

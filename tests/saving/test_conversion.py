@@ -129,3 +129,19 @@ def test_what_computes_something_else_is_not_kept(source, tmp_path, monkeypatch)
     with pytest.raises(ValueError, match="something else"):
         convert(source[1], str(tmp_path / "new.h5"), dtype="float16")
     assert os.listdir(tmp_path) == ["model.h5"]
+
+
+def test_weights_need_a_model_and_files_a_folder(source, tmp_path, capsys):
+    model, _ = source
+    model.save_weights(tmp_path / "w.h5")
+    (tmp_path / "m.json").write_text(model.to_json())
+    weights, text = str(tmp_path / "w.h5"), str(tmp_path / "m.json")
+    assert main(["convert", weights, str(tmp_path / "o.keras")]) == 1
+    assert "--model" in capsys.readouterr().err
+    assert main(["convert", weights, str(tmp_path / "no" / "o.h5"), "--model", text])
+    assert "no folder" in capsys.readouterr().err
+    assert main(["convert", weights, str(tmp_path / "o.h5"), "--model", text]) == 0
+    again = keras.models.load_model(tmp_path / "o.h5", compile=False)
+    np.testing.assert_array_equal(
+        again.predict(X, verbose=0), model.predict(X, verbose=0)
+    )

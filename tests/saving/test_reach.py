@@ -301,3 +301,14 @@ def test_where_epsilon_stood_in_keras_2_is_kept(name, suffix, tmp_path):
         model.save(saved_model)
     again = keras.models.load_model(saved_model).optimizer
     assert again.epsilon_outside and again.decay == 0.5
+
+
+@pytest.mark.parametrize("dialect", [None, "keras3"])
+def test_lamb_is_not_found_by_name_in_keras_3(dialect, tmp_path):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    model.compile("lamb", "mse")
+    with pytest.warns(UserWarning, match=r"Lamb is not found by .*Keras 3"):
+        model.save(tmp_path / "m.h5", dialect=dialect)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.save(tmp_path / "m.keras")
