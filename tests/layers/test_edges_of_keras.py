@@ -244,3 +244,8 @@ def test_several_inputs_without_masks_have_none() -> None:
     x = keras.Input((3, 4))
     assert Product()([x, x]).shape == (None, 3, 4)
     np.testing.assert_array_equal(Product()([X, X]), X * X)
+
+
+def test_inputs_tell_that_they_are_dense() -> None:
+    x = keras.Input((3,))
+    assert x.sparse is False and L.Dense(2)(x).sparse is False

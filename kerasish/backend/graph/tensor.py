@@ -90,6 +90,11 @@ class Tensor:
         return self.value is None
 
     @property
+    def sparse(self) -> bool:
+        """Whether only some entries are stored: never, for a tensor of a graph."""
+        return False
+
+    @property
     def _keras_mask(self) -> Tensor | None:
         return self.mask
 
