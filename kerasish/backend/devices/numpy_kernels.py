@@ -63,6 +63,19 @@ def _reduction(function: np.ufunc) -> Callable:
     return kernel
 
 
+def _ufunc(function: np.ufunc) -> Callable:
+    """A kernel that calls the function of NumPy of the same name."""
+
+    def bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], Any]:
+        return partial(function, *arrays, outs[0])
+
+    def kernel(xp: Any, *arrays: np.ndarray, out: Any = None) -> np.ndarray:
+        return function(*arrays, out=out)
+
+    kernel.bind = bind
+    return kernel
+
+
 def _count_true(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     out.fill(np.count_nonzero(x))
     return out
@@ -71,6 +84,8 @@ def _count_true(x: np.ndarray, out: np.ndarray) -> np.ndarray:
 device_kernel("numpy", "sum", _summable)(_reduction(np.add))
 device_kernel("numpy", "max", _comparable)(_reduction(np.maximum))
 device_kernel("numpy", "min", _comparable)(_reduction(np.minimum))
+device_kernel("numpy", "fmax")(_ufunc(np.fmax))
+device_kernel("numpy", "fmin")(_ufunc(np.fmin))
 device_kernel("numpy", "nanmax", _not_empty)(_reduction(np.fmax))
 device_kernel("numpy", "nanmin", _not_empty)(_reduction(np.fmin))
 

@@ -17,6 +17,11 @@ def _kept(condition: Tensor, g: Tensor) -> Tensor:
     return ops.where(condition, g, 0)
 
 
+def _second(x1: Tensor, later: Tensor) -> Tensor:
+    """Where the second of two elements is taken: the other is worse, or NaN."""
+    return ops.logical_or(ops.isnan(x1), later)
+
+
 where_op = elementwise(
     "where",
     "where(condition, x1, x2)",
@@ -41,6 +46,22 @@ minimum_op = elementwise(
     vjp=(
         lambda g, y, x1, x2: _kept(x1 <= x2, g),
         lambda g, y, x1, x2: _kept(x1 > x2, g),
+    ),
+)
+fmax_op = elementwise(
+    "fmax",
+    "where(isnan(x2), x1, where(isnan(x1), x2, maximum(x1, x2)))",
+    vjp=(
+        lambda g, y, x1, x2: ops.where(_second(x1, x1 < x2), 0, g),
+        lambda g, y, x1, x2: _kept(_second(x1, x1 < x2), g),
+    ),
+)
+fmin_op = elementwise(
+    "fmin",
+    "where(isnan(x2), x1, where(isnan(x1), x2, minimum(x1, x2)))",
+    vjp=(
+        lambda g, y, x1, x2: ops.where(_second(x1, x1 > x2), 0, g),
+        lambda g, y, x1, x2: _kept(_second(x1, x1 > x2), g),
     ),
 )
 clip_op = elementwise(
@@ -193,15 +214,6 @@ def minimum(x1: Any, x2: Any) -> Tensor:
     return minimum_op(*promote(x1, x2))
 
 
-def _ignoring_nan(x1: Any, x2: Any, largest: bool) -> Tensor:
-    x1, x2 = promote(x1, x2)
-    pick = maximum_op if largest else minimum_op
-    if not is_float(x1.dtype):
-        return pick(x1, x2)
-    chosen = where_op(ops.isnan(x1), x2, pick(x1, x2))
-    return where_op(ops.isnan(x2), x1, chosen)
-
-
 def fmax(x1: Any, x2: Any) -> Tensor:
     """Return the larger of two elements, of the one that is not NaN if one is.
 
@@ -217,7 +229,8 @@ def fmax(x1: Any, x2: Any) -> Tensor:
     >>> fmax([1.0, float("nan")], 3.0).numpy()
     array([3., 3.], dtype=float32)
     """
-    return _ignoring_nan(x1, x2, largest=True)
+    x1, x2 = promote(x1, x2)
+    return (fmax_op if is_float(x1.dtype) else maximum_op)(x1, x2)
 
 
 def fmin(x1: Any, x2: Any) -> Tensor:
@@ -235,7 +248,8 @@ def fmin(x1: Any, x2: Any) -> Tensor:
     >>> fmin([1.0, float("nan")], 3.0).numpy()
     array([1., 3.], dtype=float32)
     """
-    return _ignoring_nan(x1, x2, largest=False)
+    x1, x2 = promote(x1, x2)
+    return (fmin_op if is_float(x1.dtype) else minimum_op)(x1, x2)
 
 
 def nan_to_num(

@@ -35,6 +35,20 @@ def extreme(function):
     ]
 
 
+def present(function):
+    """Samples of a function of the elements that are not NaN."""
+
+    def chosen(a, b):
+        return b if math.isnan(a) else a if math.isnan(b) else function(a, b)
+
+    return [
+        Sample(X, (Y - 4.3), reference=each(chosen)),
+        Sample(COLUMN, ROW - 7.0, reference=each(chosen)),
+        Sample(MIXED, MIXED[:, :1], reference=each(chosen), gradient=False),
+        Sample(MIXED[:, :1], MIXED, reference=each(chosen), gradient=False),
+    ]
+
+
 SAMPLES = {
     "where": [
         Sample(CONDITION, X, Y, reference=each(lambda c, a, b: a if c else b)),
@@ -44,6 +58,8 @@ SAMPLES = {
     ],
     "maximum": extreme(largest),
     "minimum": extreme(smallest),
+    "fmax": present(largest),
+    "fmin": present(smallest),
     "clip": [
         Sample(
             X,
