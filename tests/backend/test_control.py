@@ -107,6 +107,19 @@ def test_scan_over_an_unknown_length():
         np.testing.assert_array_equal(slopes, np.full((steps, 2), 4.0 * steps))
 
 
+def test_values_decide_the_size_of_what_a_loop_stacks():
+    x, count = placeholder((3, 4)), placeholder((), dtype="int32")
+    rows = ops.map(lambda row: row[:count] * 2, x)
+    largest = ops.map(lambda row: ops.max(row[:count]), x)
+    run = Function([x, count], [rows, gradients(ops.sum(rows), [x])[0], largest])
+    value = np.arange(12, dtype="float32").reshape(3, 4)
+    for n in (3, 1, 0):
+        doubled, slopes, found = run(value, n)
+        np.testing.assert_array_equal(doubled, value[:, :n] * 2)
+        np.testing.assert_array_equal(slopes, [2.0 * (np.arange(4) < n)] * 3)
+        np.testing.assert_array_equal(found, value[:, n - 1] if n else [-np.inf] * 3)
+
+
 def test_scan_reads_and_assigns_variables():
     weight = Variable(2.0)
     count = Variable(0.0, trainable=False)

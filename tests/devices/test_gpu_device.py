@@ -342,15 +342,17 @@ class TestSeveralDevices:
         assert results["cupy:0"] == results["cupy:1"] == results["numpy"]
 
 
-def test_it_is_chosen_by_the_environment_and_by_a_function(strict_cupy, monkeypatch):
-    monkeypatch.setattr(base._selection, "device", None)
-    monkeypatch.setattr(base, "_default", [None])
-    monkeypatch.setenv("KERASISH_BACKEND", "cupy")
-    assert strict_cupy.owns(keras.ops.ones(3).value)
-    keras.config.set_backend("numpy")
-    assert not strict_cupy.owns(keras.ops.ones(3).value)
-    keras.config.set_backend("cupy")
-    assert strict_cupy.owns(keras.ops.ones(3).value)
+def test_it_is_chosen_by_the_environment_and_by_a_function(strict_cupy):
+    # All is as before at the end of the block, while the device is still there.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base._selection, "device", None)
+        patch.setattr(base, "_default", [None])
+        patch.setenv("KERASISH_BACKEND", "cupy")
+        assert strict_cupy.owns(keras.ops.ones(3).value)
+        keras.config.set_backend("numpy")
+        assert not strict_cupy.owns(keras.ops.ones(3).value)
+        keras.config.set_backend("cupy")
+        assert strict_cupy.owns(keras.ops.ones(3).value)
 
 
 def test_a_device_that_is_not_there(strict_cupy):

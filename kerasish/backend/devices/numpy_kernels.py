@@ -23,11 +23,11 @@ def _wide_float(specs: tuple, attrs: dict) -> bool:
 
 
 def _not_empty(specs: tuple, attrs: dict) -> bool:
-    return _wide_float(specs, attrs) and 0 not in specs[0].shape
+    return _wide_float(specs, attrs) and all(specs[0].shape)
 
 
 def _comparable(specs: tuple, attrs: dict) -> bool:
-    return specs[0].dtype in _WIDE and 0 not in specs[0].shape
+    return specs[0].dtype in _WIDE and all(specs[0].shape)
 
 
 def _summable(specs: tuple, attrs: dict) -> bool:

@@ -49,8 +49,9 @@ def scan(
         out = _buffers(xp, start, steps, results, history)
     elif not isinstance(out, tuple):
         out = (out,)
-    last, rest = out[:carries], out[carries:]
+    last, rest = list(out[:carries]), list(out[carries:])
     stacked, found_carries = rest[: len(results)], rest[len(results) :]
+    unknown = [i for i, (shape, _) in enumerate(results) if None in shape]
     # The body's results are valid until its next call only and may be its inputs, so
     # each carry is copied to another place, where the next step reads it.
     slots = [] if history else [[xp.empty_like(c) for c in start] for _ in "ab"]
@@ -62,9 +63,14 @@ def scan(
             carry = slots[step % 2]
         _write_all(carry, found)
         found = body(*carry, *[xs[step, ...] for xs in sequences], *captured)
+        for i in unknown:
+            shape, dtype = (steps, *found[carries + i].shape), results[i][1]
+            stacked[i] = xp.empty(shape, dtype)
+        unknown = []
         _write_all([kept[step, ...] for kept in stacked], found[carries:])
     _write_all(last, found)
-    return out[0] if len(out) == 1 else tuple(out)
+    out = (*last, *stacked, *found_carries)
+    return out[0] if len(out) == 1 else out
 
 
 def order_of_steps(steps: int, reverse: bool) -> range:
@@ -81,9 +87,11 @@ def _buffers(
     xp: Any, start: Sequence[Any], steps: int, results: Results, history: bool
 ) -> tuple:
     noted = start if history else ()
+    # What only the first step tells is made there.
+    sizes = [tuple(size or 0 for size in shape) for shape, _ in results]
     return (
         *(xp.empty_like(carry) for carry in start),
-        *(xp.empty((steps, *shape), dtype) for shape, dtype in results),
+        *(xp.empty((steps, *s), dtype) for s, (_, dtype) in zip(sizes, results)),
         *(xp.empty((steps, *carry.shape), carry.dtype) for carry in noted),
     )
 
