@@ -9,6 +9,7 @@ import numpy as np
 import kerasish as keras
 from kerasish.backend.autodiff import gradients
 from kerasish.backend.graph import placeholder
+from kerasish.backend.plan import Function
 
 SLOPE, INTERCEPT = 2.0, -1.0
 
@@ -31,7 +32,7 @@ def build_step(slope, intercept, learning_rate):
         (variable, variable.leaf - learning_rate * derivative)
         for variable, derivative in zip([slope, intercept], derivatives)
     ]
-    return keras.Function([x, y], [loss], updates)
+    return Function([x, y], [loss], updates)
 
 
 def main(steps=200, learning_rate=0.3):

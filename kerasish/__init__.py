@@ -38,7 +38,7 @@ _MODULES = (
 _NAMES = {
     "DTypePolicy": "kerasish.dtype_policies",
     "FloatDTypePolicy": "kerasish.dtype_policies",
-    "Function": "kerasish.backend.plan",
+    "Function": "kerasish.models.function",
     "GradientTape": "kerasish.backend.plan",
     "Initializer": "kerasish.initializers",
     "Input": "kerasish.layers.core.input_layer",

@@ -28,8 +28,13 @@ class OutputMap:
 
     def __init__(self, y_pred, output_names=None):
         self.count = len(tree.flatten(y_pred))
+        self._structure = tree.map_structure(lambda output: True, y_pred)
+        entries = y_pred.values() if isinstance(y_pred, dict) else y_pred
+        self._is_nested = tree.is_nested(y_pred) and any(map(tree.is_nested, entries))
         self.are_named = True
-        if isinstance(y_pred, dict) and len(y_pred) == self.count:
+        if self._is_nested and isinstance(y_pred, dict):
+            self.names = self._paths(y_pred, output_names)
+        elif isinstance(y_pred, dict) and len(y_pred) == self.count:
             self.names = [str(key) for key in sorted(y_pred)]
         elif output_names and len(output_names) == self.count:
             self.names = list(output_names)
@@ -37,17 +42,31 @@ class OutputMap:
             self.are_named = False
             self.names = [f"output_{i + 1}" for i in range(self.count)]
 
+    def _paths(self, y_pred, output_names):
+        """Names of nested outputs: their keys, and their own names within lists."""
+        own = output_names if output_names and len(output_names) == self.count else None
+        names = []
+        for i, (path, _) in enumerate(tree.flatten_with_path(y_pred)):
+            *first, last = path
+            last = own[i] if own and isinstance(last, int) else last
+            names.append("/".join(map(str, (*first, last))))
+        return names
+
     def spread(self, setting, argument: str) -> list:
         """Returns one entry of a `compile` argument for each output.
 
         Args:
-            setting: One value for all outputs, a list in the order of the outputs, or
-                a dict by output name. For a single output a list is its entry.
+            setting: One value for all outputs, a list in the order of the outputs, a
+                dict by output name, or what is nested as the outputs are. For a single
+                output a list is its entry.
             argument: Name of the argument, for messages.
 
         Raises:
             ValueError: If the number or the names do not fit.
         """
+        nested = self._by_structure(setting)
+        if nested is not None:
+            return nested
         if isinstance(setting, dict):
             return self._by_name(setting, argument)
         if self.count == 1:
@@ -63,6 +82,19 @@ class OutputMap:
                 f"Received: {argument}={setting}"
             )
         return list(setting)
+
+    def _by_structure(self, values):
+        """Returns one entry for each output if both are nested alike, else `None`."""
+        if not self._is_nested:
+            return None
+        try:
+            # Within functions lists are entries, and not more structure.
+            boxes = tree.map_structure_up_to(
+                self._structure, lambda entry: lambda: entry, values
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+        return [box() for box in tree.flatten(boxes)]
 
     def _by_name(self, setting, argument):
         for name in setting:
@@ -89,6 +121,9 @@ class OutputMap:
         """
         if values is None:
             return [None] * self.count
+        nested = self._by_structure(values)
+        if nested is not None:
+            return nested
         if isinstance(values, dict):
             return self._by_name(values, argument)
         flat = tree.flatten(values)

@@ -23,7 +23,6 @@ _NO_QUANTISATION = {
     "quantized_call",
 }
 _PARTS_OF_THE_ENGINE_OF_KERAS = {
-    "Function",
     "KerasTensor",
     "Muon.lr_adjust",
     "Muon.transpose_last_axis",

@@ -407,3 +407,15 @@ def test_a_property_may_be_set_before_the_graph_is_given():
 
     model = Backbone()
     assert model.head in model.layers and len(model.weights) == 2
+
+
+def test_functions_between_symbolic_tensors():
+    x = keras.Input((3,))
+    hidden = x * 2
+    total = keras.Function(hidden, {"sum": keras.ops.sum(hidden, axis=-1)})
+    assert total(np.ones((2, 3)))["sum"].numpy().tolist() == [3.0, 3.0]
+    assert total(keras.Input((3,)))["sum"].shape == (None,)
+    assert total.compute_output_shape((5, 3)) == {"sum": (5,)}
+    assert total.inputs[0] is hidden and len(total.outputs) == 1
+    with pytest.raises(GraphError, match="disconnected"):
+        keras.Function(keras.Input((3,)), hidden)

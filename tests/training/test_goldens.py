@@ -163,3 +163,22 @@ def test_a_mask_reaches_the_loss_and_the_metrics():
         verbose=0,
     )
     check_history(history.history, golden["history"])
+
+
+def test_losses_nested_as_the_outputs_are():
+    """The numbers and names are those of Keras 3.15 on JAX."""
+    x = keras.Input((3,))
+    outputs = {
+        "x": {"p": keras.layers.Dense(1, kernel_initializer="ones", name="p")(x)},
+        "q": [keras.layers.Dense(1, kernel_initializer="ones", name="q")(x)],
+    }
+    model = keras.Model(x, outputs)
+    zeros = np.zeros((4, 1))
+    targets = {"x": {"p": zeros}, "q": [zeros]}
+    model.compile(
+        "sgd",
+        loss={"x": {"p": "mse"}, "q": ["mae"]},
+        loss_weights={"x": {"p": 2.0}, "q": [1.0]},
+    )
+    logs = model.evaluate(np.ones((4, 3)), targets, verbose=0, return_dict=True)
+    assert logs == {"loss": 21.0, "q/q_loss": 3.0, "x/p_loss": 9.0}
