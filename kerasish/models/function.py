@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kerasish import tree
 from kerasish.models.functional import Functional
 from kerasish.naming import auto_name
 
@@ -33,17 +34,18 @@ class Function:
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
         self.name = auto_name("function") if name is None else name
+        self._inputs, self._outputs = tree.flatten(inputs), tree.flatten(outputs)
         self._model = Functional(inputs, outputs, name=self.name)
 
     @property
     def inputs(self) -> list:
         """The symbolic tensors that are given, in one list."""
-        return self._model.inputs
+        return list(self._inputs)
 
     @property
     def outputs(self) -> list:
         """The symbolic tensors that are computed, in one list."""
-        return self._model.outputs
+        return list(self._outputs)
 
     def __call__(self, inputs: Any) -> Any:
         """Compute the outputs.
