@@ -44,10 +44,17 @@ def conv(
     kernel = ops.convert_to_tensor(filter if filters is None else filters)
     rank = len(kernel.shape) - 2
     rate = dilations if dilation_rate is None else dilation_rate
-    return ops.conv(
-        input,
-        kernel,
-        _spatial((strides if stride is None else stride) or 1, rank, data_format),
+    strides = (strides if stride is None else stride) or 1
+    geometry = _geometry(strides, padding, data_format, rate, rank)
+    return ops.conv(input, kernel, *geometry)
+
+
+def _geometry(
+    strides: Any, padding: str, data_format: Any, rate: Any, rank: int = 2
+) -> tuple:
+    """Returns strides, padding, data format and dilation as the ops take them."""
+    return (
+        _spatial(strides, rank, data_format),
         padding.lower(),
         _format(data_format),
         _spatial(rate or 1, rank, data_format),
@@ -66,10 +73,7 @@ def _depthwise(
     return ops.depthwise_conv(
         input,
         ops.convert_to_tensor(filter),
-        _spatial(strides, 2, data_format),
-        padding.lower(),
-        _format(data_format),
-        _spatial(dilations or rate or 1, 2, data_format),
+        *_geometry(strides, padding, data_format, dilations or rate),
     )
 
 
@@ -87,10 +91,7 @@ def _separable(
         input,
         ops.convert_to_tensor(depthwise_filter),
         ops.convert_to_tensor(pointwise_filter),
-        _spatial(strides, 2, data_format),
-        padding.lower(),
-        _format(data_format),
-        _spatial(dilations or rate or 1, 2, data_format),
+        *_geometry(strides, padding, data_format, dilations or rate),
     )
 
 
