@@ -140,6 +140,13 @@ class Writer:
         given = f"ptr {target}, ptr {source}, i64 {size}, i1 false"
         self.line(f"call void @llvm.memcpy.p0.p0.i64({given})")
 
+    def prefetch(self, pointer: str, written: bool) -> None:
+        """Have a line come into the cache, or the second one if it is only read."""
+        self.declared.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        kind, level = (1, 3) if written else (0, 2)
+        given = f"ptr {pointer}, i32 {kind}, i32 {level}, i32 1"
+        self.line(f"call void @llvm.prefetch.p0({given})")
+
     def multiply(self, a: str, b: str) -> str:
         """Multiply integers of 64 bits."""
         return self.emit(f"mul nsw i64 {a}, {b}")
