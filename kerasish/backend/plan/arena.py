@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import Any
 
 import numpy as np
 
 from kerasish.backend.devices.base import Device
+from kerasish.backend.devices.paging import ask_for_pages
 
 _ALIGNMENT = 64
 _arenas: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
@@ -26,6 +28,7 @@ class Arena:
         self.buffer: Any = None
         self.version = 0
         self._users: weakref.WeakSet = weakref.WeakSet()
+        self._paging: threading.Thread | None = None
 
     def reserve(self, size: int, user: Any) -> None:
         """Make the block at least `size` bytes large.
@@ -38,6 +41,8 @@ class Arena:
         self._users.add(user)
         if self.buffer is not None and self.buffer.size >= size:
             return
+        if self._paging is not None:
+            self._paging.join()
         self.buffer = None
         for bound in list(self._users):
             bound.unbind()
@@ -46,6 +51,8 @@ class Arena:
             start = 0
             if isinstance(raw, np.ndarray):
                 start = -raw.ctypes.data % _ALIGNMENT
+                # Kernels are bound meanwhile, which takes as long.
+                self._paging = ask_for_pages(raw)
             self.buffer = raw[start : start + size]
         self.version += 1
 
