@@ -11,11 +11,14 @@ from kerasish.backend.graph import Tensor, as_tensor
 from kerasish.backend.ops.dropout import stateless_dropout
 from kerasish.backend.ops.gamma_slope import follow_gamma
 from kerasish.backend.ops.philox import random_bits, random_bits_like
-from kerasish.backend.ops.unit_draws import between, unit_numbers
+from kerasish.backend.ops.unit_draws import (
+    WITHIN_TWO,
+    between,
+    unit_numbers,
+    within_two,
+)
 from kerasish.backend.seed_generator import SeedGenerator, draw_seed, substream
 
-# P(-2 < x < 2) of a normal variable, which is also erf(sqrt(2)).
-_WITHIN_TWO = 0.9544997361036416
 _GAMMA_CANDIDATES = 12
 
 
@@ -160,10 +163,13 @@ def truncated_normal(
     True
     """
     dtype = _float_dtype(dtype, "truncated_normal")
-    wide = "float64" if dtype == "float64" else "float32"
-    unit = _unit_draw(draw_seed(seed), shape, wide)
-    draw = math.sqrt(2.0) * ops.erfinv((2.0 * unit - 1.0) * _WITHIN_TWO)
-    draw = ops.cast(ops.clip(draw, -2.0, 2.0), dtype)
+    state = draw_seed(seed)
+    if dtype == "float64":
+        unit = _unit_draw(state, shape, dtype)
+        draw = math.sqrt(2.0) * ops.erfinv((2.0 * unit - 1.0) * WITHIN_TWO)
+        draw = ops.clip(draw, -2.0, 2.0)
+    else:
+        draw = ops.cast(within_two(random_bits(state, shape)), dtype)
     return _scaled(draw, mean, stddev, dtype)
 
 

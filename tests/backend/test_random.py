@@ -9,7 +9,7 @@ import pytest
 
 from kerasish.backend import ops, random
 from kerasish.backend.autodiff import gradients
-from kerasish.backend.devices import get_device
+from kerasish.backend.devices import device, get_device
 from kerasish.backend.graph import (
     OPS,
     Trace,
@@ -19,7 +19,8 @@ from kerasish.backend.graph import (
     symbolic_scope,
 )
 from kerasish.backend.ops.dropout import stateless_dropout
-from kerasish.backend.ops.philox import philox
+from kerasish.backend.ops.philox import philox, random_bits
+from kerasish.backend.ops.unit_draws import within_two
 from kerasish.backend.plan import Function, function, value_and_grad
 from kerasish.backend.seed_generator import draw_seed, set_global_seed
 from kerasish.errors import ShapeError
@@ -78,6 +79,14 @@ def test_truncated_normal_is_a_normal_within_two_deviations():
     assert np.abs(x).max() <= 2.0001
     # The variance of a normal that is cut at two standard deviations.
     assert abs(x.var() - 0.7737) < 0.01 and abs(x.mean()) < 0.02
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 5), (70_001,)])
+def test_truncated_normal_is_the_same_at_once_and_by_its_definition(shape):
+    with device("numpy"):
+        bits = random_bits(np.array([1, 2], "uint32"), shape)
+        at_once, defined = within_two(bits), within_two.definition(bits)
+    np.testing.assert_array_equal(at_once.numpy(), defined.numpy())
 
 
 def test_randint_is_uniform_over_its_range():

@@ -19,7 +19,7 @@ from kerasish.backend.devices.base import Device
 from kerasish.backend.devices.guard import Guard
 
 # A plan fuses what these are made of with what is around them.
-_ON_VALUES = ("between",)
+_ON_VALUES = ("between", "within_two")
 # The kernels of these pick the classes that are asked for, which takes many calls.
 _PICKING = ("sparse_softmax_crossentropy",)
 _FEW = 1 << 15

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
+
 import numpy as np
 
 from tests.backend.sample import Sample
 
 STATE = np.array([12, 345], "uint32")
+ERF_OF_ROOT_TWO = math.erf(math.sqrt(2.0))
 X = np.random.default_rng(1).normal(size=(3, 5)).astype("float32")
 
 
@@ -36,7 +40,18 @@ def placed(bits, low, high):
     return unit * (np.float64(high) - low) + low
 
 
+def normal_within_two(bits):
+    unit = (bits >> np.uint32(8)).astype("float64") / 2**24
+    within = ERF_OF_ROOT_TWO * (2 * unit - 1)
+    values = [NormalDist().inv_cdf((x + 1) / 2) for x in within.reshape(-1)]
+    return np.array(values).reshape(bits.shape)
+
+
 SAMPLES = {
+    "within_two": [
+        Sample(words(STATE, shape), reference=normal_within_two)
+        for shape in ((3, 4), (), (0,), (70_000,))
+    ],
     "between": [
         Sample(words(STATE, shape), low, high, reference=placed)
         for shape, low, high in (
