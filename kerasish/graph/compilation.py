@@ -262,7 +262,7 @@ class Compilation:
             if operation.type == "Placeholder" and tensor.stored is not None
         }
         wanted = [*outputs, *(value for _, value in updates)]
-        nodes = engine.topological(wanted, lambda t: engine.place(t) in fed)
+        nodes = engine.topological(wanted, fed)
         self.reads, self._states = [], []
         for node in nodes:
             if node.op is PLACEHOLDER:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from kerasish.utils.atomic import atomic_file
 
 _WIDTH, _HEIGHT = 300, 190
 _LEFT, _TOP, _RIGHT, _BOTTOM = 62, 34, 16, 40
@@ -155,6 +152,8 @@ class Curves:
         path = os.fspath(path)
         if not path.lower().endswith(".svg"):
             raise ValueError(f"The picture is an .svg file.\nReceived: path={path!r}")
+        from kerasish.utils.atomic import atomic_file
+
         with atomic_file(path) as file:
             file.write(self.to_svg().encode())
 
@@ -168,6 +167,8 @@ def _range(values: list[float]) -> tuple[float, float]:
 
 
 def _text(x: float, y: float, text: str, anchor: str, more: str = "") -> str:
+    import html
+
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>'
         f"{html.escape(text)}</text>"

@@ -103,7 +103,7 @@ def captured(
         The outer tensors on which the results depend.
     """
     cut = {place(tensor) for tensor in formals}
-    nodes = topological(outputs, lambda tensor: place(tensor) in cut)
+    nodes = topological(outputs, cut)
     inner: set[int] = set()
     for node in nodes:
         if own is not None:

@@ -184,12 +184,27 @@ class Elementwise(Op):
     ) -> None:
         self.name = name
         self.expr = expr
-        self.args, self.instructions = parse(expr, args, attrs)
         self.attrs = tuple(attrs)
+        self._given_args = args
         self.dtype = dtype
         self.rules = vjp
         self.commutative = commutative
         self.differentiable = differentiable and vjp is not None
+
+    # Most ops of a module are never used: expressions are read when they are.
+    @cached_property
+    def _parsed(self) -> tuple[tuple[str, ...], list[Instruction]]:
+        return parse(self.expr, self._given_args, self.attrs)
+
+    @cached_property
+    def args(self) -> tuple[str, ...]:
+        """The names of the inputs in their order."""
+        return self._parsed[0]
+
+    @cached_property
+    def instructions(self) -> list[Instruction]:
+        """What is done, one array function after another."""
+        return self._parsed[1]
 
     def infer(self, *specs: Spec, **attrs: Any) -> Spec:
         """Return the broadcast shape and the common dtype."""

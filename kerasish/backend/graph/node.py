@@ -6,6 +6,7 @@ import struct
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from kerasish.backend.devices.base import Device, current_device
@@ -16,7 +17,7 @@ from kerasish.backend.graph.spec import Spec
 from kerasish.backend.graph.tensor import Tensor
 from kerasish.errors import DTypeError, ShapeError
 
-_interned: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+_interned: dict[tuple, weakref.ref] = {}
 _lock = threading.RLock()
 _ONLY_INT = {int}
 _counter = iter(range(1, 1 << 62))
@@ -37,6 +38,8 @@ class Node:
         specs: The spec of each output.
         uid: The running number.
         origin: Where it was made, such as `'layer dense_1'`.
+        frozen: The attributes as `frozen_attributes` gives them, `None` where nobody
+            has asked for that yet.
         values: The arrays of a node that ran while it was recorded, else `None`.
     """
 
@@ -47,6 +50,7 @@ class Node:
         "specs",
         "uid",
         "origin",
+        "frozen",
         "values",
         "__weakref__",
     )
@@ -59,6 +63,7 @@ class Node:
         specs: tuple[Spec, ...],
         values: tuple | None = None,
         origin: str | None = None,
+        frozen: tuple | None = None,
     ) -> None:
         self.op = op
         self.inputs = inputs
@@ -66,6 +71,7 @@ class Node:
         self.specs = specs
         self.uid = next(_counter)
         self.origin = state.origin if origin is None else origin
+        self.frozen = frozen
         self.values = values
 
     @property
@@ -127,12 +133,20 @@ def frozen_attributes(attrs: dict) -> tuple:
     return tuple([(name, _freeze(attrs[name])) for name in names])
 
 
-def _key(op: Op, inputs: tuple[Tensor, ...], attrs: dict) -> tuple:
+def _key(op: Op, inputs: tuple[Tensor, ...], frozen: tuple) -> tuple:
     places = tuple([(tensor.node.uid, tensor.index) for tensor in inputs])
     if op.commutative and len(places) == 2 and places[1] < places[0]:
         # The node keeps the order of its first use: models list their layers by it.
         places = places[::-1]
-    return op.name, places, frozen_attributes(attrs) if attrs else None
+    return op.name, places, frozen
+
+
+def _forget(key: tuple, reference: weakref.ref) -> None:
+    """Take a node that is gone out of the table."""
+    # Without the lock, as this may run whenever memory is made: should another thread
+    # put an equal node here meanwhile, then that one has no more twins.
+    if _interned.get(key) is reference:
+        _interned.pop(key, None)
 
 
 def infer(op: Op, specs: tuple[Spec, ...], attrs: dict) -> tuple[Spec, ...]:
@@ -158,6 +172,7 @@ def make_node(
     attrs: dict,
     specs: tuple[Spec, ...] | None = None,
     origin: str | None = None,
+    frozen: tuple | None = None,
 ) -> Node:
     """Return the node of an op on symbolic tensors, the existing one where equal.
 
@@ -167,30 +182,42 @@ def make_node(
         attrs: Hashable attributes.
         specs: The output specs where they are already known.
         origin: Where the node comes from; `None` for the current origin scope.
+        frozen: What `frozen_attributes` gives for `attrs`, if that is known.
 
     Raises:
         ShapeError: If the shapes do not fit.
         DTypeError: If the data types do not fit.
     """
     inputs = tuple([tensor.bare() for tensor in inputs])
-    if op.impure:
-        specs = specs or infer(op, tuple([t.spec for t in inputs]), attrs)
-        return _noted(Node(op, inputs, attrs, specs, None, origin))
-    key = _key(op, inputs, attrs)
-    node = _interned.get(key)
+    node = key = None
+    if not op.impure:
+        if frozen is None:
+            frozen = frozen_attributes(attrs) if attrs else ()
+        key = _key(op, inputs, frozen)
+        known = _interned.get(key)
+        node = None if known is None else known()
     if node is None:
-        specs = specs or infer(op, tuple([t.spec for t in inputs]), attrs)
-        with _lock:
-            node = _interned.get(key)
-            if node is None:
-                node = Node(op, inputs, attrs, specs, None, origin)
-                _interned[key] = node
-    return _noted(node)
-
-
-def _noted(node: Node) -> Node:
+        if specs is None:
+            given = tuple([tensor.node.specs[tensor.index] for tensor in inputs])
+            specs = infer(op, given, attrs)
+        node = Node(op, inputs, attrs, specs, None, origin, frozen)
+        if key is not None:
+            node = _only(key, node)
     if state.made is not None:
         state.made.add(node.uid)
+    return node
+
+
+def _only(key: tuple, node: Node) -> Node:
+    """Return the node to use for a key: another one if a thread was faster."""
+    reference = weakref.ref(node, partial(_forget, key))
+    with _lock:
+        known = _interned.setdefault(key, reference)
+        if known is not reference:
+            other = known()
+            if other is not None:
+                return other
+            _interned[key] = reference
     return node
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import TYPE_CHECKING
 
 from kerasish.backend.graph.node import make_node
@@ -16,13 +16,13 @@ Rule = Callable[["Node", tuple], "tuple[Tensor, ...] | None"]
 
 
 def topological(
-    outputs: Iterable[Tensor], stop: Callable[[Tensor], bool] | None = None
+    outputs: Iterable[Tensor], cut: Container[tuple[int, int]] = ()
 ) -> list[Node]:
     """List the nodes that some tensors depend on, inputs before their users.
 
     Args:
         outputs: Where to begin.
-        stop: Tensors for which this is true are not followed.
+        cut: Tensors, by `place`, that are not followed.
 
     Example:
 
@@ -30,16 +30,19 @@ def topological(
     >>> [node.op.name for node in topological([placeholder((2,))])]
     ['placeholder']
     """
-    stack = [t for t in outputs if stop is None or not stop(t)]
+    stack = [tensor.node for tensor in outputs if place(tensor) not in cut]
     found: dict[int, Node] = {}
     while stack:
-        node = stack.pop().node
+        node = stack.pop()
         if node.uid in found:
             continue
         found[node.uid] = node
         for tensor in node.inputs:
-            if tensor.node.uid not in found and (stop is None or not stop(tensor)):
-                stack.append(tensor)
+            source = tensor.node
+            if source.uid not in found and (
+                not cut or (source.uid, tensor.index) not in cut
+            ):
+                stack.append(source)
     return [found[uid] for uid in sorted(found)]
 
 
@@ -67,9 +70,7 @@ def rebuild(
     outputs = list(outputs)
     new = dict(mapping)
     with origin_scope(state.origin):
-        for node in topological(
-            outputs, lambda tensor: (tensor.node.uid, tensor.index) in mapping
-        ):
+        for node in topological(outputs, mapping):
             inputs = tuple([new[t.node.uid, t.index] for t in node.inputs])
             # What a rule builds in place of a node has the node's origin.
             state.origin = node.origin
@@ -87,13 +88,15 @@ def renewed(node: Node, inputs: tuple[Tensor, ...]) -> Node:
     for old, fresh in zip(node.inputs, inputs):
         if old.node is not fresh.node or old.index != fresh.index:
             kept = False
-            before, after = old.spec, fresh.spec
-            same = same and before == after and before.known == after.known
+            if same:
+                before = old.node.specs[old.index]
+                after = fresh.node.specs[fresh.index]
+                same = before == after and before.known == after.known
     if kept:
         return node
     # Inputs that look the same give results that look the same.
     specs = node.specs if same else None
-    return make_node(node.op, inputs, node.attrs, specs, node.origin)
+    return make_node(node.op, inputs, node.attrs, specs, node.origin, node.frozen)
 
 
 def substitute(

@@ -81,7 +81,7 @@ class Function:
         fed = {place(tensor) for tensor in self.inputs}
         given = {id(variable) for variable, _ in self.updates}
         found = []
-        for node in topological(wanted, lambda tensor: place(tensor) in fed):
+        for node in topological(wanted, fed):
             variable = node.attrs.get("variable") if node.op is VARIABLE else None
             rule = getattr(variable, "advance", None)
             if rule is not None and id(variable) not in given:

@@ -82,7 +82,7 @@ class Interpretation:
         self._outputs = [place(tensor) for tensor in outputs]
         self._fed = list(fed)
         cut = set(fed)
-        nodes = topological(outputs, lambda tensor: place(tensor) in cut)
+        nodes = topological(outputs, cut)
         last = {place(t): node.uid for node in nodes for t in node.inputs}
         for here in self._outputs:
             last.pop(here, None)

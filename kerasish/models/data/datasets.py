@@ -5,13 +5,14 @@ from __future__ import annotations
 import collections
 import itertools
 import random
-import signal
 
 from kerasish.models.data.generators import BatchConverter
 
 
 def _ignore_interrupt(dataset):
     # Ctrl-C reaches the whole process group; the parent decides.
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _worker_state["dataset"] = dataset
 

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import os
 import sys
-import tempfile
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -111,6 +110,8 @@ def _read(digest: str) -> bytes | None:
 
 def _write(digest: str, code: bytes) -> None:
     """Write a file under another name and rename it: nobody sees half of it."""
+    import tempfile
+
     with contextlib.suppress(OSError):
         place = folder()
         place.mkdir(parents=True, exist_ok=True)
