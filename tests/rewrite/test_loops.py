@@ -25,7 +25,7 @@ from kerasish.backend.rewrite.rules import applying, fired
 from kerasish.backend.rewrite.specialise import specialising
 from kerasish.backend.rewrite.sweep import sweep
 
-FUNCTIONS = {"activation": "tanh", "gate_activation": "sigmoid"}
+FUNCTIONS = {"activation": "relu", "gate_activation": "sigmoid"}
 X = np.arange(6, dtype="float32").reshape(3, 2)
 
 

@@ -218,7 +218,8 @@ def device_kernel(
     Returns:
         A decorator for `kernel(xp, *arrays, out=None, **attrs)`. The kernel may have an
         attribute `bind(xp, arrays, outs, attrs)`: it returns a call without arguments
-        that fills the tuple `outs` from arrays that keep their memory, or `None`.
+        that fills the tuple `outs` from arrays that keep their memory, or `None`. With
+        an attribute `optional` that is true, what nobody reads is `None` in `outs`.
 
     Example:
 

@@ -10,7 +10,10 @@ import numpy as np
 from kerasish.backend.devices import (  # noqa: F401  (they fill the table)
     helpers,
     numpy_fused,
+    numpy_gru,
     numpy_kernels,
+    numpy_lstm,
+    numpy_simple_rnn,
     numpy_softmax,
     scanning,
     threads,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,10 @@ class _FreeList:
 
 
 def plan_memory(
-    nodes: Sequence[Node], kept: Sequence[Tensor], pin_inputs: bool = False
+    nodes: Sequence[Node],
+    kept: Sequence[Tensor],
+    pin_inputs: bool = False,
+    unread: Collection[Place] = (),
 ) -> Layout:
     """Plan the memory of a graph with exact shapes.
 
@@ -79,12 +82,13 @@ def plan_memory(
         nodes: All nodes in the order in which they run.
         kept: Tensors that must be intact at the end.
         pin_inputs: Whether the inputs' memory may not be used again.
+        unread: Results that need no memory.
 
     Returns:
         The layout. Constants and Variables have no offset: they keep their own memory.
     """
     layout = Layout()
-    last = _last_uses(nodes, kept, layout, pin_inputs)
+    last = _last_uses(nodes, kept, layout, pin_inputs, unread)
     free = _FreeList()
     sizes: dict[Place, int] = {}
     dying: dict[int, list[Place]] = {}
@@ -107,13 +111,19 @@ def plan_memory(
 
 
 def _last_uses(
-    nodes: Sequence[Node], kept: Sequence[Tensor], layout: Layout, pin_inputs: bool
+    nodes: Sequence[Node],
+    kept: Sequence[Tensor],
+    layout: Layout,
+    pin_inputs: bool,
+    unread: Collection[Place],
 ) -> dict[Place, int]:
     """Find roots through views, and the last step that uses each root."""
     last: dict[Place, int] = {}
     for step, node in enumerate(nodes):
         for index in range(len(node.specs)):
             here = (node.uid, index)
+            if here in unread:
+                continue
             is_view = node.op.views and index == 0
             layout.roots[here] = (
                 layout.roots[place(node.inputs[0])] if is_view else here
@@ -138,7 +148,7 @@ def _allocate(
 ) -> None:
     for index, output in enumerate(node.outputs):
         here = (node.uid, index)
-        if layout.roots[here] != here:
+        if layout.roots.get(here) != here:
             continue
         size = -(-max(byte_size(output), 1) // ALIGNMENT) * ALIGNMENT
         donor = _donor(node, index, output, step, layout, last, sizes)

@@ -76,7 +76,8 @@ class Plan:
         ]
         kept = [*self.outputs, *(value for _, value in self.copies)]
         kept += [tensor for node in self.last for tensor in node.inputs]
-        self.layout = plan_memory(self.nodes, kept, pin_inputs)
+        self.unread = self._unread(kept)
+        self.layout = plan_memory(self.nodes, kept, pin_inputs, self.unread)
         self.variables = [
             node.attrs["variable"] for node in self.nodes if node.op is VARIABLE
         ]
@@ -91,6 +92,20 @@ class Plan:
             place(formals[position]): array for position, array in (fixed or {}).items()
         }
         self._bound: Binding | None = None
+
+    def _unread(self, kept: Sequence[Tensor]) -> set[tuple[int, int]]:
+        """Results that nobody reads, of kernels that need not fill them."""
+        read = {place(tensor) for node in self.nodes for tensor in node.inputs}
+        read.update(map(place, kept))
+        found = set()
+        for node in self.nodes:
+            missing = [t for t in map(place, node.outputs) if t not in read]
+            if missing and len(node.specs) > 1 and not node.op.views:
+                specs = tuple(tensor.spec for tensor in node.inputs)
+                kernel = self.device.kernel(node.op, specs, node.attrs)
+                if getattr(kernel, "optional", False):
+                    found.update(missing)
+        return found
 
     def bound(self, nested: bool = False) -> Binding:
         """Return the calls on the current memory.
@@ -180,7 +195,10 @@ class Binding:
                 return
             call = partial(_fill, xp, kernel, arrays, out, attrs)
         else:
-            outs = tuple(self._buffer(tensor) for tensor in node.outputs)
+            outs = tuple(
+                None if place(tensor) in self.plan.unread else self._buffer(tensor)
+                for tensor in node.outputs
+            )
             call = _bound_call(node.op, kernel, xp, arrays, outs, attrs)
         self.steps.append(call)
         self.step_nodes.append(node)

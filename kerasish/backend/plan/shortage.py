@@ -54,7 +54,7 @@ def _alive(plan: Plan) -> list[Tensor]:
         if node.op is CONSTANT or node.op is VARIABLE:
             continue
         for tensor in node.outputs:
-            if layout.roots[place(tensor)] == place(tensor):
+            if layout.roots.get(place(tensor)) == place(tensor):
                 owners[place(tensor)] = tensor
                 ends[place(tensor)] = steps[node.uid]
     for node in plan.nodes:

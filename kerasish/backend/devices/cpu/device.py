@@ -44,7 +44,10 @@ class CpuDevice(NumpyDevice):
 
     def prefers_definition(self, name: str, specs: tuple) -> bool:
         """Tell whether compiled loops do better than a composite's own kernel."""
-        if self.compiles_loops and loops.prefers_definition(name, specs):
+        if self.compiles_loops and (
+            loops.prefers_definition(name, specs)
+            or scan_loops.prefers_definition(name, specs)
+        ):
             return True
         return super().prefers_definition(name, specs)
 

@@ -27,6 +27,8 @@ from kerasish.backend.devices.strided import broadcast_strides
 # rows that one should have.
 _WORTH_THREADS = 500_000
 _LEAST_ROWS = 2
+# How the names of whole recurrent layers, and of their gradients, end.
+_LOOPS = ("_steps", "_steps_gradient")
 _LEAVES = ("constant", "placeholder")
 Place = tuple[int, int]
 
@@ -254,6 +256,11 @@ def _copy(source: np.ndarray, target: np.ndarray) -> Phase:
     return Phase(
         scan_driver.copy_function(), [*words, source.shape[1] * source.itemsize]
     )
+
+
+def prefers_definition(name: str, specs: tuple) -> bool:
+    """Tell whether the definition of a composite is a loop that is compiled here."""
+    return name.endswith(_LOOPS) and _accepts(specs, {})
 
 
 def _accepts(specs: tuple, attrs: dict) -> bool:
