@@ -76,8 +76,24 @@ def _ufunc(function: np.ufunc) -> Callable:
     return kernel
 
 
+def _over_all_axes(specs: tuple, attrs: dict) -> bool:
+    return len(attrs["axis"]) == specs[0].rank
+
+
+@device_kernel("numpy", "count_nonzero", _over_all_axes)
+def _count_nonzero(
+    xp: Any, x: np.ndarray, out: Any = None, axis: tuple[int, ...] = ()
+) -> np.ndarray:
+    return _count_true(x, np.empty((), np.int32) if out is None else out)
+
+
+_count_nonzero.bind = lambda xp, arrays, outs, attrs: partial(
+    _count_true, arrays[0], outs[0]
+)
+
+
 def _count_true(x: np.ndarray, out: np.ndarray) -> np.ndarray:
-    out.fill(np.count_nonzero(x))
+    out[...] = np.count_nonzero(x)
     return out
 
 
@@ -86,6 +102,7 @@ device_kernel("numpy", "max", _comparable)(_reduction(np.maximum))
 device_kernel("numpy", "min", _comparable)(_reduction(np.minimum))
 device_kernel("numpy", "fmax")(_ufunc(np.fmax))
 device_kernel("numpy", "fmin")(_ufunc(np.fmin))
+device_kernel("numpy", "heaviside", _wide_float)(_ufunc(np.heaviside))
 device_kernel("numpy", "nanmax", _not_empty)(_reduction(np.fmax))
 device_kernel("numpy", "nanmin", _not_empty)(_reduction(np.fmin))
 

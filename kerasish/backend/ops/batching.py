@@ -22,7 +22,7 @@ from kerasish.backend.ops.body_tracing import (
 
 # Ops whose attribute `axis` or `axes` counts axes from the front.
 _BY_AXES = set(
-    "all any argmax argmin concatenate cumprod cumsum expand_dims flip "
+    "all any argmax argmin concatenate count_nonzero cumprod cumsum expand_dims flip "
     "linear_recurrence log_softmax logsumexp max mean min nanmax nanmin one_hot prod "
     "repeat resize_axis rms_standardize roll shift softmax softmax_crossentropy sort "
     "argsort sparse_softmax_crossentropy sparsemax split squeeze stack standardize sum "

@@ -37,17 +37,17 @@ class Cast(Op):
             x = x.real if dtype != "bool" else x != 0
         if out is None:
             return x.astype(numpy_dtype(dtype))
-        xp.copyto(out, x, casting="unsafe")
+        out[...] = x
         return out
 
     def bind(
         self, kernel: Callable, xp: Any, arrays: tuple, out: Any, attrs: dict
     ) -> Callable[[], Any] | None:
-        """Copy directly."""
+        """Assign directly, which takes half the time of `copyto` on small arrays."""
         (x,) = arrays
         if kernel != self.kernel or x.dtype.kind == "c":
             return None
-        return partial(xp.copyto, out, x, casting="unsafe")
+        return partial(out.__setitem__, ..., x)
 
     def vjp(self, node: Node, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Convert back, between floats only."""

@@ -24,7 +24,8 @@ lcm_op = elementwise("lcm", "lcm(x1, x2)", commutative=True, differentiable=Fals
 nextafter_op = elementwise("nextafter", "nextafter(x1, x2)", differentiable=False)
 heaviside_op = elementwise(
     "heaviside",
-    "where(x1 < 0, 0, where(x1 > 0, 1, x2))",
+    # The innermost `where` hands on what is not a number.
+    "where(x1 < 0, 0, where(x1 > 0, 1, where(x1 == 0, x2, x1)))",
     args=("x1", "x2"),
     vjp=(None, lambda g, y, x1, x2: ops.where(ops.equal(x1, 0), g, 0)),
 )
@@ -229,7 +230,7 @@ def nextafter(x1: Any, x2: Any) -> Tensor:
 
 
 def heaviside(x1: Any, x2: Any) -> Tensor:
-    """Return the step function: 0 below zero, 1 above, `x2` at zero.
+    """Return the step function: 0 below zero, 1 above, `x2` at zero, NaN for NaN.
 
     Args:
         x1: A tensor; integers become floats.

@@ -46,6 +46,12 @@ def logsumexp_op(x: Tensor, *, axis: tuple[int, ...], keepdims: bool) -> Tensor:
     return result if keepdims or not axis else ops.squeeze(result, axis)
 
 
+@composite("count_nonzero")
+def count_nonzero_op(x: Tensor, *, axis: tuple[int, ...]) -> Tensor:
+    """How many elements along the axes are not 0."""
+    return sum_op(ops.cast(x, "bool"), axis=axis, keepdims=False)
+
+
 def var(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     """Return variances: the mean squared distances from the mean.
 
@@ -146,7 +152,9 @@ def count_nonzero(x: Any, axis: Any = None) -> Tensor:
     >>> int(count_nonzero([0, 1, 2]))
     2
     """
-    return ops.sum(ops.cast(x, "bool"), axis)
+    x = as_tensor(x)
+    axes = tuple(sorted(normalise_axes(axis, x.ndim, "count_nonzero")))
+    return count_nonzero_op(x, axis=axes)
 
 
 def average(x: Any, axis: Any = None, weights: Any = None) -> Tensor:

@@ -116,6 +116,12 @@ SAMPLES = {
             np.float32([5.0, 6.0, 7.0, 8.0]),
             reference=lambda x1, x2: np.float32([0.0, 6.0, 1.0, 8.0]),
             gradient=[False, True],
-        )
+        ),
+        Sample(
+            np.float32([np.nan, -np.inf, np.inf, 0.0]),
+            np.float32([5.0, 6.0, 7.0, np.nan]),
+            reference=np.heaviside,
+            gradient=False,
+        ),
     ],
 }

@@ -52,6 +52,11 @@ def variance(items):
     return math.fsum((item - centre) ** 2 for item in items) / len(items)
 
 
+def nonzero(x, axis):
+    count = by(lambda items: sum(item != 0 for item in items))
+    return count(x, axis, keepdims=False).astype("int32")
+
+
 def log_sum_exp(items):
     top = max(items)
     if math.isinf(top):
@@ -157,6 +162,16 @@ SAMPLES = {
             gradient=False,
             tolerance=1e-3,
         ),
+    ],
+    "count_nonzero": [
+        Sample(values, reference=nonzero, axis=axis, gradient=False)
+        for values in (
+            np.float32([[0.0, -0.0, np.nan], [np.inf, 2.0, 0.0]]),
+            np.array([[True, False, True], [False, False, False]]),
+            np.complex64([[0, 1j, 0], [2, 0, 3]]),
+            np.zeros((0, 3), "int8"),
+        )
+        for axis in ((0, 1), (1,), ())
     ],
     "logsumexp": [
         *floats(log_sum_exp),

@@ -9,7 +9,7 @@ before it leaves the cache.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
@@ -17,8 +17,9 @@ import numpy as np
 
 from kerasish.backend.devices import threads
 from kerasish.backend.devices.base import device_kernel
-from kerasish.backend.devices.cpu import loops
+from kerasish.backend.devices.cpu import loops, winograd
 from kerasish.backend.devices.cpu.conv_tiles import (
+    BYTES,
     COLUMNS,
     FRAME_WORDS,
     ITEM,
@@ -45,8 +46,6 @@ _WORDS = (
 # Outputs of the convolution for a tile's filters, in bytes: they stay in the cache.
 _LARGEST_SCRATCH = 256 << 10
 _MOST_PLACES = 16
-_BYTES = f"<{LANES} x i8>"
-_INTEGERS = f"<{LANES} x i32>"
 
 
 class _Convolution(Tiles):
@@ -128,42 +127,21 @@ class _Convolution(Tiles):
                     self._largest(here, k, target, numbers)
 
     def _largest(self, x: str, k: int, y: str, index: str) -> None:
+        w = self.w
+        value, number = self.largest(self._window(x, k))
+        target = w.offset(y, str(k * LANES * ITEM))
+        w.line(f"store {KIND} {value}, ptr {target}, align 4")
+        if self.indexed:
+            target = w.offset(index, str(k * LANES))
+            w.line(f"store {BYTES} {number}, ptr {target}, align 1")
+
+    def _window(self, x: str, k: int) -> Iterator[str]:
+        """Load the vectors of a window of the pooling, one after the other."""
         w, (height, width) = self.w, self.pool
-        largest, number = None, self._integers(0)
         for row in range(height):
             line = w.offset(x, w.multiply(str(row), self.words["line"]))
             for column in range(width):
-                there = w.offset(line, str(column * COLUMNS * ITEM))
-                value = self.vector(there, k)
-                if largest is None:
-                    largest = value
-                    continue
-                # Once it is NaN it stays so; a NaN is taken.
-                known = w.emit(f"fcmp ord {KIND} {largest}, {largest}")
-                above = w.emit(f"fcmp ugt {KIND} {value}, {largest}")
-                taken = w.emit(f"and <{LANES} x i1> {known}, {above}")
-                choose = f"select <{LANES} x i1> {taken}"
-                largest = w.emit(f"{choose}, {KIND} {value}, {KIND} {largest}")
-                if self.indexed:
-                    place = self._integers(row * width + column)
-                    number = w.emit(
-                        f"{choose}, {_INTEGERS} {place}, {_INTEGERS} {number}"
-                    )
-        target = w.offset(y, str(k * LANES * ITEM))
-        w.line(f"store {KIND} {largest}, ptr {target}, align 4")
-        if self.indexed:
-            known = w.emit(f"fcmp ord {KIND} {largest}, {largest}")
-            none = self._integers(height * width)
-            number = w.emit(
-                f"select <{LANES} x i1> {known}, {_INTEGERS} {number}, "
-                f"{_INTEGERS} {none}"
-            )
-            number = w.emit(f"trunc {_INTEGERS} {number} to {_BYTES}")
-            target = w.offset(index, str(k * LANES))
-            w.line(f"store {_BYTES} {number}, ptr {target}, align 1")
-
-    def _integers(self, number: int) -> str:
-        return f"<{', '.join([f'i32 {number}'] * LANES)}>"
+                yield self.vector(w.offset(line, str(column * COLUMNS * ITEM)), k)
 
 
 @lru_cache(maxsize=32)
@@ -181,11 +159,22 @@ def _positions(x: Shape, w: Shape, attrs: dict) -> Shape:
     )
 
 
+def _fewer(x: Shape, w: Shape, attrs: dict) -> winograd.Case | None:
+    """Return how it is computed with fewer multiplications, if it is."""
+    positions = _positions(x, w, attrs)
+    pool = attrs["pool_size"], attrs["pool_strides"]
+    if pool != ((2, 2), (2, 2)) or 0 in (*x, *w) or min(positions) < 2:
+        return None
+    return winograd.forward(x, w, positions, attrs, pooled=True)
+
+
 def _accepts(specs: tuple, attrs: dict) -> bool:
     """Tell whether the loop can do it, and does it better."""
     x, w = (spec.shape for spec in specs)
     if specs[0].dtype != "float32" or None in (*x, *w) or attrs["pads"] == "same":
         return False
+    if _fewer(x, w, attrs) is not None:
+        return True
     positions = _positions(x, w, attrs)
     windows = math.prod(positions)
     return (
@@ -204,6 +193,10 @@ def _bind(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Callable[[], Any]
     before: list[Callable] = []
     (x, w), y, index = (arrays[0], arrays[1]), outs[0], outs[-1]
     x = packed(x, before)
+    fewer = _fewer(x.shape, w.shape, attrs)
+    if fewer is not None:
+        index = outs[1] if attrs["indexed"] else None
+        return in_order((*before, fewer.bind(x, w, outs[0], index)))
     frame = Frame(x.shape, _positions(x.shape, w.shape, attrs), w.shape[:-2], attrs)
     batch, filters, windows = len(x), w.shape[-1], math.prod(frame.positions)
     team = min(threads.num_threads(), batch)

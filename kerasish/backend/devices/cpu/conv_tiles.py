@@ -7,7 +7,7 @@ to three quarters of what the processor can do; with wider ones oneDNN is close 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,9 @@ ITEM = 4
 LANES, VECTORS = 8, 2
 COLUMNS = LANES * VECTORS
 KIND = f"<{LANES} x float>"
+BYTES = f"<{LANES} x i8>"
+_TRUTHS = f"<{LANES} x i1>"
+_INTEGERS = f"<{LANES} x i32>"
 # Words of the argument block that say how images are copied between their margins.
 FRAME_WORDS = (
     "padded padded_piece copied_rows copied_bytes padded_row padded_start source_row"
@@ -120,13 +123,42 @@ class Tiles:
         with w.loop("0", word["copied_rows"]) as row:
             source = w.offset(x, w.multiply(row, word["source_row"]))
             target = w.offset(inside, w.multiply(row, word["padded_row"]))
-            with w.loop("0", count, independent=True) as i:
-                place, there = (
-                    w.emit(f"getelementptr float, ptr {base}, i64 {i}")
-                    for base in (source, target)
-                )
-                w.store(w.load(place, "float32"), there, "float32")
+            self.copy_floats(source, target, count)
         return padded
+
+    def copy_floats(self, source: str, target: str, count: str) -> None:
+        """Copy numbers to a place that does not overlap."""
+        w = self.w
+        with w.loop("0", count, independent=True) as i:
+            place, there = (
+                w.emit(f"getelementptr float, ptr {base}, i64 {i}")
+                for base in (source, target)
+            )
+            w.store(w.load(place, "float32"), there, "float32")
+
+    def largest(self, values: Iterable[str]) -> tuple[str, str]:
+        """Return the largest of vectors lane by lane, and its number in bytes.
+
+        Where there is a NaN it is taken, and the number is that of all vectors.
+        """
+        w, number, count = self.w, _numbers(0), 0
+        for count, value in enumerate(values, 1):
+            if count == 1:
+                largest = value
+                continue
+            # Once it is NaN it stays so; a NaN is taken.
+            known = w.emit(f"fcmp ord {KIND} {largest}, {largest}")
+            above = w.emit(f"fcmp ugt {KIND} {value}, {largest}")
+            choose = f"select {_TRUTHS} {w.emit(f'and {_TRUTHS} {known}, {above}')}"
+            largest = w.emit(f"{choose}, {KIND} {value}, {KIND} {largest}")
+            place = _numbers(count - 1)
+            number = w.emit(f"{choose}, {_INTEGERS} {place}, {_INTEGERS} {number}")
+        known = w.emit(f"fcmp ord {KIND} {largest}, {largest}")
+        number = w.emit(
+            f"select {_TRUTHS} {known}, {_INTEGERS} {number}, "
+            f"{_INTEGERS} {_numbers(count)}"
+        )
+        return largest, w.emit(f"trunc {_INTEGERS} {number} to {BYTES}")
 
     def spread(self, kind: str, value: str) -> str:
         """Return a vector whose elements all are one value."""
@@ -140,6 +172,11 @@ class Tiles:
         """Load a vector of those that begin at an address."""
         place = self.w.offset(pointer, str(number * LANES * ITEM))
         return self.w.emit(f"load {KIND}, ptr {place}, align 4")
+
+
+def _numbers(number: int) -> str:
+    """Return a number in each lane."""
+    return f"<{', '.join([f'i32 {number}'] * LANES)}>"
 
 
 def flat(values: Sequence[Any], fill: Any) -> tuple[Any, Any]:

@@ -2,8 +2,8 @@
 
 The library chooses the layout of the kernels; they are copied into it at each run,
 which costs next to nothing. Biases are left to others: with one, the library picks
-slower implementations. Gradients of kernels are left to compiled loops where these are
-faster.
+slower implementations. What compiled loops do faster is left to them: gradients of
+kernels, and windows of three by three with enough channels and filters.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kerasish.backend.devices.cpu import dnnl
+import numpy as np
+
+from kerasish.backend.devices.cpu import dnnl, winograd
 from kerasish.backend.devices.cpu.conv_kernel_loops import Case
 from kerasish.backend.devices.cpu.dnnl import Handle, Library
 from kerasish.backend.devices.cpu.kernels import (
@@ -138,7 +140,13 @@ class _Convolution(LibraryKernel):
         return list(arrays[:2])
 
     def accepts(self, specs: tuple, attrs: dict) -> bool:
-        return attrs["pads"] != "same" and super().accepts(specs, attrs)
+        if attrs["pads"] == "same":
+            return False
+        shapes = [spec.shape for spec in specs]
+        exact = not any(None in shape or 0 in shape for shape in shapes)
+        if exact and specs[0].dtype == "float32" and self.fewer(shapes, attrs):
+            return True
+        return super().accepts(specs, attrs)
 
     def build(
         self, library: Library, shapes: Sequence[Shape], attrs: dict
@@ -159,6 +167,26 @@ class _Convolution(LibraryKernel):
             for place, (argument, name) in enumerate(self.arguments)
         ]
         return Program(library, descriptor, operands)
+
+    def fewer(self, shapes: Sequence[Shape], attrs: dict) -> winograd.Case | None:
+        """Return how it is computed with fewer multiplications, if it is."""
+        return None
+
+    def kernel(self, w: np.ndarray) -> np.ndarray:
+        """Return the kernel as that way takes it."""
+        return w
+
+    def bind(
+        self, xp: Any, arrays: tuple, outs: tuple, attrs: dict
+    ) -> Callable[[], Any]:
+        """Return a call that fills `outs` from arrays that stay where they are."""
+        case = self.fewer([array.shape for array in arrays], attrs)
+        if case is None:
+            return super().bind(xp, arrays, outs, attrs)
+        before: list[Callable] = []
+        x = packed(arrays[0], before)
+        run = case.bind(x, self.kernel(arrays[1]), outs[0], None)
+        return in_order((*before, run))
 
     arguments: tuple[tuple[int, str], ...] = ()
 
@@ -193,6 +221,10 @@ class Conv(_Convolution):
     def describe(self, library: Library, case: Geometry) -> Handle:
         return _forward(library, case)
 
+    def fewer(self, shapes: Sequence[Shape], attrs: dict) -> winograd.Case | None:
+        x, w = shapes
+        return winograd.forward(x, w, self.result(shapes, attrs)[1:-1], attrs)
+
 
 @register
 class ConvInput(_Convolution):
@@ -217,6 +249,13 @@ class ConvInput(_Convolution):
 
     def describe(self, library: Library, case: Geometry) -> Handle:
         return _input_gradient(library, case)
+
+    def fewer(self, shapes: Sequence[Shape], attrs: dict) -> winograd.Case | None:
+        sizes = self.result(shapes, attrs)[1:-1]
+        return winograd.input_gradient(*shapes[:2], sizes, attrs)
+
+    def kernel(self, w: np.ndarray) -> np.ndarray:
+        return winograd.turned(w)
 
 
 @register

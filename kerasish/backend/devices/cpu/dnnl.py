@@ -7,7 +7,6 @@ immutable; a memory object holds the raw address of an array, which its user kee
 from __future__ import annotations
 
 import ctypes
-import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -80,8 +79,6 @@ class Library:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
-        # One primitive at a time: they share working memory.
-        self.lock = threading.RLock()
         self._query = library.dnnl_primitive_desc_query_md
         self._query.restype = ctypes.c_void_p
         self._query.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_int)

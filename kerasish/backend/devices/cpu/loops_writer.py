@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 TYPES = {
     "bool": "i1",
@@ -140,6 +140,13 @@ class Writer:
         given = f"ptr {target}, ptr {source}, i64 {size}, i1 false"
         self.line(f"call void @llvm.memcpy.p0.p0.i64({given})")
 
+    def prefetch(self, pointer: str, written: bool) -> None:
+        """Have a line come into the cache, or the second one if it is only read."""
+        self.declared.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        kind, level = (1, 3) if written else (0, 2)
+        given = f"ptr {pointer}, i32 {kind}, i32 {level}, i32 1"
+        self.line(f"call void @llvm.prefetch.p0({given})")
+
     def multiply(self, a: str, b: str) -> str:
         """Multiply integers of 64 bits."""
         return self.emit(f"mul nsw i64 {a}, {b}")
@@ -179,6 +186,46 @@ class Writer:
         self.label(f"{name}.latch")
         self.line(f"%{name}.next = add nsw i64 %{name}, 1")
         self.line(f"br label %{name}.head{mark}")
+        self.label(f"{name}.exit")
+
+    @contextlib.contextmanager
+    def repeat(self) -> Iterator[tuple[str, Callable[[str], None]]]:
+        """Write a loop around the enclosed lines that ends when these say so.
+
+        It gives how often it has been around, and a function that writes the end of
+        the loop for when a truth value is true.
+        """
+        name, before = self.fresh("repeat"), self.block
+        self.line(f"br label %{name}.head")
+        self.label(f"{name}.head")
+        self.line(
+            f"%{name} = phi i64 [ 0, %{before} ], [ %{name}.next, %{name}.latch ]"
+        )
+
+        def leave(condition: str) -> None:
+            on = self.fresh("on")
+            self.line(f"br i1 {condition}, label %{name}.exit, label %{on}")
+            self.label(on)
+
+        yield f"%{name}", leave
+        self.line(f"br label %{name}.latch")
+        self.label(f"{name}.latch")
+        self.line(f"%{name}.next = add nsw i64 %{name}, 1")
+        self.line(f"br label %{name}.head")
+        self.label(f"{name}.exit")
+
+    @contextlib.contextmanager
+    def when(self, condition: str) -> Iterator[None]:
+        """Have the enclosed lines, which define nothing for later ones, run or not.
+
+        Args:
+            condition: A truth value.
+        """
+        name = self.fresh("when")
+        self.line(f"br i1 {condition}, label %{name}.body, label %{name}.exit")
+        self.label(f"{name}.body")
+        yield
+        self.line(f"br label %{name}.exit")
         self.label(f"{name}.exit")
 
     def function(self, name: str, arguments: str) -> str:

@@ -37,3 +37,13 @@ def library() -> ctypes.CDLL | None:
 def address(name: str) -> int:
     """Return the address of a function of the library."""
     return ctypes.cast(getattr(library(), name), ctypes.c_void_p).value
+
+
+@lru_cache(maxsize=1)
+def patient() -> int | None:
+    """Return the address of the function by which a thread lets others run."""
+    try:
+        found = ctypes.CDLL(None).sched_yield
+    except (OSError, AttributeError, TypeError):
+        return None
+    return ctypes.cast(found, ctypes.c_void_p).value

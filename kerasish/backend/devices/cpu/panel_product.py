@@ -210,8 +210,34 @@ def _packing(by_rows: bool) -> int:
     return loops.compiled(w.function("loop", ARGUMENTS))
 
 
-def packed(matrix: np.ndarray) -> tuple[np.ndarray, Callable[[], Any]]:
-    """Return room for the panels of a matrix, and the call that fills them.
+class Packing(NamedTuple):
+    """How the panels of a matrix are filled.
+
+    Attributes:
+        panels: Room for them.
+        function: The address of the function that fills whole panels.
+        words: Its words.
+        whole: How many of them there are.
+        rest: The call that fills the last panel, if it is not whole.
+    """
+
+    panels: np.ndarray
+    function: int
+    words: list[int]
+    whole: int
+    rest: Callable[[], Any] | None
+
+    def calls(self) -> list[Callable[[], Any]]:
+        """Return the calls that fill all panels."""
+        calls = [self.rest] if self.rest else []
+        if self.whole:
+            launch = loops.launcher().bind
+            calls.append(launch(self.function, self.whole, 1, self.words, 1))
+        return calls
+
+
+def packing(matrix: np.ndarray) -> Packing:
+    """Return how the panels of a matrix are filled.
 
     Args:
         matrix: Two axes, float32; it may be transposed.
@@ -220,14 +246,20 @@ def packed(matrix: np.ndarray) -> tuple[np.ndarray, Callable[[], Any]]:
     width = tile().width
     whole, rest = divmod(columns, width)
     panels = np.zeros((whole + bool(rest), terms, width), np.float32)
-    calls = []
-    if whole:
-        words = [matrix.ctypes.data, *matrix.strides, panels.ctypes.data, terms]
-        function = _packing(matrix.strides[1] == _ITEM)
-        fill = loops.launcher().bind(function, whole, 1, words, 1)
-        fill.keep = matrix, panels
-        calls.append(fill)
+    words = [matrix.ctypes.data, *matrix.strides, panels.ctypes.data, terms]
+    function = _packing(matrix.strides[1] == _ITEM)
+    last = None
     if rest:
-        last = panels[whole, :, :rest]
-        calls.append(partial(np.copyto, last, matrix[:, whole * width :]))
-    return panels, in_order(calls)
+        last = partial(np.copyto, panels[whole, :, :rest], matrix[:, whole * width :])
+    return Packing(panels, function, words, whole, last)
+
+
+def packed(matrix: np.ndarray) -> tuple[np.ndarray, Callable[[], Any]]:
+    """Return room for the panels of a matrix, and the call that fills them.
+
+    Args:
+        matrix: Two axes, float32; it may be transposed.
+    """
+    found = packing(matrix)
+    fill = in_order(found.calls())
+    return found.panels, fill

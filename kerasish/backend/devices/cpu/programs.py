@@ -15,12 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasish.backend.devices.cpu import dnnl
+from kerasish.backend.devices.cpu import dnnl, workspace
 from kerasish.backend.devices.cpu.dnnl import Argument, Handle, Library
-
-_ALIGNMENT = 64
-# Growing by leaps leaves few abandoned blocks behind.
-_GROWTH = 1.5
 
 
 class Operand(NamedTuple):
@@ -35,29 +31,6 @@ class Operand(NamedTuple):
     argument: int
     layout: Handle
     written: bool = False
-
-
-class _Workspace:
-    """One block of memory for whoever runs; it only grows."""
-
-    def __init__(self) -> None:
-        self._block = np.empty(0, np.uint8)
-
-    def reserve(self, size: int) -> tuple[np.ndarray, int]:
-        """Return a block of at least `size` bytes and its aligned address."""
-        block = self._block
-        if block.size < size + _ALIGNMENT:
-            larger = max(size, int(block.size * _GROWTH))
-            self._block = block = np.empty(larger + _ALIGNMENT, np.uint8)
-        address = block.ctypes.data
-        return block, address + -address % _ALIGNMENT
-
-
-_workspace = _Workspace()
-
-
-def _aligned(size: int) -> int:
-    return -(-size // _ALIGNMENT) * _ALIGNMENT
 
 
 class Program:
@@ -93,12 +66,12 @@ class Program:
     def bind(self, arrays: Sequence[np.ndarray]) -> Callable[[], None]:
         """Return a call that works on these arrays, whose layouts are the operands'."""
         library = self._library
-        sizes = [_aligned(library.size(self._scratch))]
+        sizes = [workspace.aligned(library.size(self._scratch))]
         sizes += [
-            _aligned(library.size(inner)) if copy else 0
+            workspace.aligned(library.size(inner)) if copy else 0
             for inner, copy in zip(self._inner, self._copies)
         ]
-        block, address = _workspace.reserve(sum(sizes))
+        block, address = workspace.shared.reserve(sum(sizes))
         arguments = [(dnnl.SCRATCHPAD, library.memory(self._scratch, address))]
         before, after = [], []
         for place, (operand, array) in enumerate(zip(self._operands, arrays)):
@@ -126,7 +99,7 @@ class Call:
 
     def __init__(self, library: Library, steps: Sequence[tuple], keep: Any) -> None:
         self._keep = (keep, steps)
-        self._lock = library.lock
+        self._lock = workspace.shared.lock
         self._steps = []
         for primitive, arguments in steps:
             block = (Argument * len(arguments))(

@@ -26,24 +26,31 @@ class Phase(NamedTuple):
     Attributes:
         function: The address of the function.
         words: The words.
+        given: The arrays that it reads and that change from step to step.
+        outs: The arrays that it writes.
+        rows: How many rows the function works on, where it is called for all at once.
     """
 
     function: int
     words: list[int]
+    given: Sequence[np.ndarray] = ()
+    outs: Sequence[np.ndarray] = ()
+    rows: int = 1
 
 
-def _at(w: Writer, pointer: str, number: str) -> str:
+def at(w: Writer, pointer: str, number: str) -> str:
+    """Write the address of a word."""
     return w.emit(f"getelementptr i64, ptr {pointer}, i64 {number}")
 
 
-def _copy(w: Writer, source: str, target: str, count: str, plus: str = "") -> None:
-    """Copy words, or add others to them."""
+def copy_words(w: Writer, source: str, target: str, count: str, plus: str = "") -> None:
+    """Write a loop that copies words, or adds others to them."""
     with w.loop("0", count, independent=True) as i:
-        value = w.load(_at(w, source, i), "int64")
+        value = w.load(at(w, source, i), "int64")
         if plus:
-            more = w.load(_at(w, plus, i), "int64")
+            more = w.load(at(w, plus, i), "int64")
             value = w.emit(f"add i64 {value}, {more}")
-        w.store(value, _at(w, target, i), "int64")
+        w.store(value, at(w, target, i), "int64")
 
 
 @lru_cache(maxsize=1)
@@ -64,15 +71,15 @@ def _function() -> int:
         with w.loop("0", count) as number:
             entry = w.offset(table, w.multiply(number, str(2 * _WORD)))
             function = w.emit(f"load ptr, ptr {entry}, align 8")
-            block = _at(w, words, w.load(_at(w, entry, "1"), "int64"))
+            block = at(w, words, w.load(at(w, entry, "1"), "int64"))
             w.line(f"call void {function}(ptr {block}, i64 %start, i64 %stop, i64 0)")
 
-    _copy(w, first, words, size)
+    copy_words(w, first, words, size)
     run()
-    _copy(w, second, words, size)
+    copy_words(w, second, words, size)
     with w.loop("0", steps):
         run()
-        _copy(w, words, words, size, move)
+        copy_words(w, words, words, size, move)
     return loops.compiled(w.function("loop", ARGUMENTS))
 
 
