@@ -11,13 +11,15 @@ import numpy as np
 
 from kerasish.backend.devices import threads
 from kerasish.backend.devices.base import device_kernel
-from kerasish.backend.devices.cpu import blas_product, dnnl
+from kerasish.backend.devices.cpu import blas_product, dnnl, loops, shared_product
 from kerasish.backend.devices.cpu.dnnl import Library
 from kerasish.backend.devices.cpu.kernels import best, cached, in_order, packed
 from kerasish.backend.devices.cpu.programs import Operand, Program
 
 # Below this many multiplications, one thread of NumPy is done sooner.
 _LEAST_WORK = 1 << 24
+# From here on, several threads that take pieces are done sooner than one.
+_SHARED_WORK = 1 << 20
 _MOST_AXES = 6
 # Where oneDNN has no kernels for blocks of the matrices, as without AVX-512, it copies
 # both; OpenBLAS is faster then for results of this form.
@@ -36,10 +38,10 @@ class MatMul:
         a, b = specs
         if a.dtype != "float32" or None in a.shape or None in b.shape:
             return False
-        batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-        work = math.prod(batch) * a.shape[-2] * a.shape[-1] * b.shape[-1]
-        axes = max(a.rank, b.rank)
-        return work >= _LEAST_WORK and axes <= _MOST_AXES and dnnl.library() is not None
+        work = _work(a.shape, b.shape)
+        if work < _LEAST_WORK:
+            return work >= _SHARED_WORK and b.rank == 2 and loops.available()
+        return max(a.rank, b.rank) <= _MOST_AXES and dnnl.library() is not None
 
     def bind(
         self, xp: Any, arrays: tuple, outs: tuple, attrs: dict
@@ -51,6 +53,11 @@ class MatMul:
             # One large product instead of one a matrix.
             a = packed(a, before).reshape(-1, a.shape[-1])
             out = out.reshape(-1, out.shape[-1])
+        if _work(a.shape, b.shape) < _LEAST_WORK:
+            team = threads.num_threads()
+            if team > 1 and shared_product.suits(a, b, out):
+                return in_order((*before, shared_product.bind(a, b, out, team)))
+            return in_order((*before, partial(xp.matmul, a, b, out=out)))
         a, b = (
             array if _suitable(array) else packed(array, before) for array in (a, b)
         )
@@ -69,11 +76,20 @@ class MatMul:
         self, xp: Any, a: np.ndarray, b: np.ndarray, *, out: np.ndarray | None = None
     ) -> np.ndarray:
         """Multiply at once, into `out` where it can be used."""
+        if _work(a.shape, b.shape) < _LEAST_WORK:
+            # To bind pieces takes as long as others would save.
+            return xp.matmul(a, b, out=out)
         if out is None or not out.flags.c_contiguous:
             batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
             out = np.empty((*batch, a.shape[-2], b.shape[-1]), np.float32)
         self.bind(xp, (a, b), (out,), {})()
         return out
+
+
+def _work(a: Sequence[int], b: Sequence[int]) -> int:
+    """How many multiplications a product takes, by the shapes of the inputs."""
+    batch = np.broadcast_shapes(a[:-2], b[:-2])
+    return math.prod(batch) * a[-2] * a[-1] * b[-1]
 
 
 def _better_by_blas(program: Program, out: np.ndarray) -> bool:
