@@ -54,8 +54,9 @@ class MatMul:
             a = packed(a, before).reshape(-1, a.shape[-1])
             out = out.reshape(-1, out.shape[-1])
         if _work(a.shape, b.shape) < _LEAST_WORK:
-            team = threads.num_threads()
-            if team > 1 and shared_product.suits(a, b, out):
+            if shared_product.suits(a, b, out):
+                # A single thread, too: bits do not depend on how many there are.
+                team = threads.num_threads()
                 return in_order((*before, shared_product.bind(a, b, out, team)))
             return in_order((*before, partial(xp.matmul, a, b, out=out)))
         a, b = (

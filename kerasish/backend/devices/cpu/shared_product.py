@@ -18,10 +18,10 @@ from kerasish.backend.devices.cpu.loops_program import ARGUMENTS
 from kerasish.backend.devices.cpu.loops_writer import Writer
 
 _WORD, _ITEM = 8, 4
-# Rows that share a packed panel: many enough to pay for packing, a multiple of those
-# that go together.
+# Rows that share a packed panel: a multiple of those that go together, and how many
+# there must be to pay for packing.
 _ROWS = 192
-_LEAST_ROWS = 16
+_LEAST_ROWS = 40
 
 
 @lru_cache(maxsize=1)
