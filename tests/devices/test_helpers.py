@@ -10,6 +10,7 @@ import pytest
 
 from kerasish.backend import ops
 from kerasish.backend.devices import device, get_device, helpers, threads
+from kerasish.backend.ops.philox import random_bits
 from kerasish.backend.plan import function
 
 RNG = np.random.default_rng(0)
@@ -108,3 +109,14 @@ def test_softmax_of_many_rows(team):
             turned = function(ops.softmax)(x.astype(dtype).transpose(2, 1, 0)).numpy()
         np.testing.assert_allclose(got, e / e.sum(-1, keepdims=True), atol=1e-6)
         assert turned.shape == (200, 3, 700) and np.allclose(turned.sum(-1), 1)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 32767, 32768, 65541, 16384 * 5 + 3])
+@pytest.mark.parametrize("kind", ["numpy", "cpu"])
+def test_words_are_those_of_numpy_however_many_threads_draw(team, kind, count):
+    state = np.array([5, 9], "uint32")
+    words = np.random.Philox(key=[5, 9]).random_raw(-(-count // 2)).view("uint32")
+    with device(kind):
+        draw = function(lambda state: random_bits(state, (count,)))
+        for _ in range(2):
+            np.testing.assert_array_equal(draw(state).numpy(), words[:count])

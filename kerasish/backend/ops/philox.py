@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from kerasish.backend.devices import device_kernel
+from kerasish.backend.devices import device_kernel, threads
+from kerasish.backend.devices.helpers import run_together
 from kerasish.backend.graph import Node, Op, Spec, Tensor, as_tensor, register
 from kerasish.backend.ops.shape_arguments import (
     DynamicShapeOp,
@@ -29,6 +31,10 @@ _ROUNDS = 10
 _LOW = 0xFFFFFFFF
 # So many words of 32 bits are drawn at a time: their memory is used again.
 _PART = 1 << 14
+# The words of 32 bits that a step of the counter gives.
+_BLOCK = 8
+# Fewer words than these are not worth waking a thread.
+_WORTH_THREADS = 1 << 15
 
 
 def _multiply(xp: Any, a: int, b: Any) -> tuple[Any, Any]:
@@ -165,13 +171,25 @@ def _numpy_random_bits(
 
 def _bind_random_bits(
     xp: Any, arrays: tuple, outs: tuple, attrs: dict
+) -> Callable[[], Any]:
+    """Have each thread draw its part of the words, which the counter tells."""
+    state, out = arrays[0], outs[0].reshape(-1)
+    team = threads.num_threads() if out.size >= _WORTH_THREADS else 1
+    step = max(1, -(-out.size // (team * _PART))) * _PART
+    starts = range(0, max(out.size, 1), step)
+    calls = [_draw(state, out, start, step) for start in starts]
+    return calls[0] if len(calls) == 1 else partial(run_together, calls)
+
+
+def _draw(
+    state: np.ndarray, out: np.ndarray, first: int, count: int
 ) -> Callable[[], None]:
     """Keep the generator: to make one takes as long as to draw a thousand words."""
-    state, out = arrays[0], outs[0].reshape(-1)
-    generator = np.random.Philox(key=0)
+    generator = np.random.Philox(key=0, counter=first // _BLOCK)
     start = generator.state
     key = start["state"]["key"]
-    parts = [out[i : i + _PART] for i in range(0, len(out), _PART)]
+    stop = min(first + count, out.size)
+    parts = [out[i : min(i + _PART, stop)] for i in range(first, stop, _PART)]
 
     def draw() -> None:
         key[:] = state

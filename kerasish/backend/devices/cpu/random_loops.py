@@ -19,7 +19,7 @@ _KEY_STEPS = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 _ROUNDS = 10
 # A block of the generator fills this many words of 32 bits.
 _BLOCK = 8
-_WORTH_THREADS = 100_000
+_WORTH_THREADS = 30_000
 _LOW = (1 << 64) - 1
 
 
