@@ -6,7 +6,7 @@ Each line that it reads is a question, each line that it writes an answer in JSO
 questions are answered once and first: `import` and `first` (build, compile, one batch).
 """
 
-import contextlib
+import gc
 import importlib
 import json
 import os
@@ -133,42 +133,26 @@ class Child:
     def outside(self):
         """Processor seconds of a step outside kernels, and of the whole step.
 
-        Time is that of the main thread, on which alone everything must run. What
-        recording costs is taken off.
+        Time is that of the main thread, on which alone everything must run. What is
+        outside is a step whose plan has no calls left.
         """
-        rows, batch = self.work.batch * self.work.steps, self.work.batch
-        x, y = rows_of(self.case.x, rows), rows_of(self.case.y, rows)
-        fit, clock = self.case.model.fit, time.perf_counter
-        found = []
-        time.perf_counter = time.thread_time
-        try:
-            each = recording_seconds(self.keras)
-            for _ in range(5):
-                with self.keras.profile() as report:
-                    fit(x, y, batch_size=batch, verbose=0)
-                recorded = each * sum(row.calls for row in report.rows)
-                outside = report.seconds - report.kernel_seconds - recorded
-                found.append((outside, report.seconds - recorded))
-        finally:
-            time.perf_counter = clock
-        return [float(value) / self.work.steps for value in np.median(found, axis=0)]
+        from kerasish.backend.plan.plan import Binding
 
+        whole = self.processor_seconds(epochs=5)
+        for binding in gc.get_objects():
+            if isinstance(binding, Binding):
+                binding.steps.clear()
+                binding.writes.clear()
+        return [self.processor_seconds(epochs=50), whole]
 
-def recording_seconds(keras):
-    """Return what a profile spends on an op besides running it."""
-    x = keras.backend.placeholder((2, 2))
-    y = x
-    for _ in range(100):
-        y = keras.ops.matmul(y, x)
-    run, value = keras.backend.function([x], [y]), np.zeros((2, 2), "float32")
-    spent = {True: [], False: []}
-    for turn in range(40):
-        recorded = bool(turn % 2)
-        start = time.perf_counter()
-        with keras.profile() if recorded else contextlib.nullcontext():
-            run([value])
-        spent[recorded].append(time.perf_counter() - start)
-    return (np.median(spent[True]) - np.median(spent[False])) / 100
+    def processor_seconds(self, epochs):
+        """Return the processor seconds of a step; the first epoch does not count."""
+        ends = []
+        watch = self.keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: ends.append(time.thread_time())
+        )
+        self.train(self.work.batch * self.work.steps, epochs + 1, [watch])
+        return float(np.median(np.diff(ends))) / self.work.steps
 
 
 def main():
