@@ -62,10 +62,13 @@ class Cumulative(Op):
         self, xp: Any, x: Any, *, out: Any = None, axis: int, reverse: bool
     ) -> Any:
         """Accumulate; 16 bit floats in float32."""
+        accumulate = getattr(xp, self.function)
+        narrow = x.dtype.itemsize == 2 and x.dtype.kind not in "iu"
+        if not (reverse or narrow):
+            return accumulate(x, axis=axis, dtype=x.dtype, out=out)
         turn = _along(x.ndim, axis, slice(None, None, -1 if reverse else 1))
-        wide = x.dtype if x.dtype.itemsize != 2 or x.dtype.kind in "iu" else "float32"
-        result = getattr(xp, self.function)(x[turn], axis=axis, dtype=wide)
-        return result[turn].astype(x.dtype)
+        wide = "float32" if narrow else x.dtype
+        return accumulate(x[turn], axis=axis, dtype=wide)[turn].astype(x.dtype)
 
 
 class Cumsum(Cumulative):
