@@ -14,13 +14,13 @@ from kerasish.backend.devices import device, threads
 from kerasish.backend.devices.cpu import loops, scan_columns, scan_loops, scan_team
 from kerasish.backend.devices.cpu.scan_driver import Phase
 from kerasish.backend.plan import function, value_and_grad
+from tests.devices.test_scan_loops import GATES, values
 
 pytestmark = pytest.mark.skipif(
     not loops.available() or not scan_team.available(),
     reason="no compiler of loops, or no pool of threads",
 )
 RNG = np.random.default_rng(5)
-GATES = {"lstm": 4, "gru": 3, "gru_before": 3, "simple": 1}
 
 
 def normal(*shape):
@@ -43,12 +43,6 @@ def teams(monkeypatch):
     before = threads.num_threads()
     yield found
     threads.set_num_threads(before)
-
-
-def values(result):
-    if isinstance(result, (tuple, list)):
-        return [array for part in result for array in values(part)]
-    return [result.numpy()]
 
 
 def with_threads(make, arrays, numbers=(1, 2, 3)):

@@ -156,9 +156,7 @@ def _run_all(calls: list[Call]) -> None:
         call()
 
 
-def bind_blocks(
-    xp: Any, arrays: tuple, outs: tuple, attrs: dict
-) -> Call:
+def bind_blocks(xp: Any, arrays: tuple, outs: tuple, attrs: dict) -> Call:
     """Return the call that runs a program block by block."""
     return _Binding(attrs["program"], attrs["shape"], arrays, outs).call()
 

@@ -16,6 +16,7 @@ from kerasish.backend.devices.numpy_recurrent import (
     Backward,
     Forward,
     States,
+    backwards,
     by_gates,
     carried,
     each_step,
@@ -202,16 +203,7 @@ def _backward(given: Backward) -> Callable[[], None]:
         if off is not None:
             copyto(dh, passed, where=off)
 
-    def run() -> None:
-        if off is not None:
-            np.logical_not(mask, off)
-        dh[...] = given.ends[0]
-        for arrays, lines in blocks:
-            _prepare(*arrays)
-            for line in lines:
-                step(*line)
-
-    return run
+    return backwards(given, off, [dh], blocks, _prepare, step)
 
 
 register_steps("gru_steps", 1, 4, _forward)

@@ -17,6 +17,7 @@ from kerasish.backend.devices.numpy_recurrent import (
     Backward,
     Forward,
     States,
+    backwards,
     by_gates,
     carried,
     each_step,
@@ -244,16 +245,7 @@ def _backward(given: Backward) -> Callable[[], None]:
             copyto(dh, dh_passed, where=off)
             copyto(dc, dc_passed, where=off)
 
-    def run() -> None:
-        if off is not None:
-            np.logical_not(mask, off)
-        dh[...], dc[...] = given.ends
-        for arrays, lines in blocks:
-            _prepare(*arrays)
-            for line in lines:
-                step(*line)
-
-    return run
+    return backwards(given, off, [dh, dc], blocks, _prepare, step)
 
 
 register_steps("lstm_steps", 2, 4, _forward)

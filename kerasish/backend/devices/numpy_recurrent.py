@@ -170,6 +170,38 @@ def in_blocks(
     return found
 
 
+def backwards(
+    given: Backward,
+    off: Array | None,
+    carries: Sequence[Array],
+    blocks: Sequence[tuple[tuple[Array, ...], list[tuple]]],
+    prepare: Callable[..., None],
+    step: Callable[..., None],
+) -> Call:
+    """Return the call that goes back through time.
+
+    Args:
+        given: What the loop is given.
+        off: Room for where steps do not count, `None` without a mask.
+        carries: The gradients that go from step to step.
+        blocks: What `in_blocks` returns.
+        prepare: Fills the rooms of a block.
+        step: Takes what belongs to a step.
+    """
+
+    def run() -> None:
+        if off is not None:
+            np.logical_not(given.mask, off)
+        for carry, end in zip(carries, given.ends):
+            carry[...] = end
+        for arrays, lines in blocks:
+            prepare(*arrays)
+            for line in lines:
+                step(*line)
+
+    return run
+
+
 def carried(start: Array | None, end: Array) -> Array:
     """Return the room for a gradient that goes from step to step."""
     return scratch(*end.shape, like=end) if start is None else start

@@ -11,6 +11,7 @@ from kerasish.backend.devices.numpy_recurrent import (
     Backward,
     Forward,
     States,
+    backwards,
     carried,
     each_step,
     in_blocks,
@@ -76,16 +77,7 @@ def _backward(given: Backward) -> Callable[[], None]:
         if off is not None:
             copyto(dh, passed, where=off)
 
-    def run() -> None:
-        if off is not None:
-            np.logical_not(mask, off)
-        dh[...] = given.ends[0]
-        for arrays, lines in blocks:
-            _prepare(*arrays)
-            for line in lines:
-                step(*line)
-
-    return run
+    return backwards(given, off, [dh], blocks, _prepare, step)
 
 
 register_steps("simple_rnn_steps", 1, 0, _forward)
